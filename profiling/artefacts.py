@@ -1,0 +1,166 @@
+"""What we write is whole or absent: write aside, rename, and a manifest that is written last.
+
+A *folder artefact* is complete when its `manifest.json` is there and every file it names has the recorded
+size and SHA-256. Nothing else ever counts as finished, so an interrupted run can simply be started again.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from profiling.errors import ArtefactError
+
+MANIFEST = "manifest.json"
+ASIDE = ".partial"
+
+
+def canonical_json(value: Any, *, indent: int | None = None) -> str:
+    """JSON with sorted keys: the same value gives the same bytes."""
+    separators = None if indent else (",", ":")
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent, separators=separators, default=str)
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 of a value's canonical JSON, 64 hex digits."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, 64 hex digits."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Give a path to write to; it takes the place of `path` only when the block ends well.
+
+    Raises
+    ------
+    ArtefactError
+        When the disk is full or the place cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ASIDE)
+    _remove(aside)
+    try:
+        yield aside
+        aside.replace(path)
+    except OSError as error:
+        raise write_fault(path, error) from error
+    finally:
+        _remove(aside)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all, UTF-8, newline as in `text`."""
+    with writing(path) as aside:
+        aside.write_bytes(text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write canonical, indented JSON whole or not at all."""
+    write_text(path, canonical_json(value, indent=2) + "\n")
+
+
+@contextmanager
+def writing_folder(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
+    """Give an empty folder to fill; afterwards its manifest is added and it takes the place of `folder`.
+
+    `manifest` is what identifies the contents (configuration, fingerprints, versions); the list of files with
+    their sizes and hashes is added under "files". It may be a dict that the block goes on filling.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(folder.name + ASIDE)
+    _remove(aside)
+    try:
+        aside.mkdir()
+        yield aside
+        files = {
+            str(path.relative_to(aside)): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+            for path in sorted(aside.rglob("*"))
+            if path.is_file()
+        }
+        write_json(aside / MANIFEST, {**manifest, "files": files})
+        _remove(folder)
+        aside.replace(folder)
+    except OSError as error:
+        raise write_fault(folder, error) from error
+    finally:
+        _remove(aside)
+
+
+def read_manifest(folder: Path, *, verify: bool = False) -> dict[str, Any]:
+    """The manifest of a complete folder artefact.
+
+    Parameters
+    ----------
+    verify : also recompute every file's hash (sizes are always compared).
+
+    Raises
+    ------
+    ArtefactError
+        When the folder is absent, incomplete or differs from its manifest.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ArtefactError(
+            "is not a finished result (no manifest.json)", where=folder, hint="run the step that makes it again"
+        )
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        files: dict[str, dict[str, Any]] = manifest["files"]
+    except (ValueError, KeyError) as error:
+        raise ArtefactError("manifest.json is damaged", where=folder, hint="delete the folder and run again") from error
+    faults = []
+    for name, said in files.items():
+        part = folder / name
+        if not part.is_file():
+            faults.append(f"'{name}' is missing")
+        elif part.stat().st_size != said["bytes"]:
+            faults.append(f"'{name}' has {part.stat().st_size:,} bytes, the manifest says {said['bytes']:,}")
+        elif verify and file_sha256(part) != said["sha256"]:
+            faults.append(f"'{name}' has other contents than the manifest says")
+    if faults:
+        raise ArtefactError(
+            f"differs from its manifest: {len(faults)} faults",
+            where=folder,
+            faults=faults,
+            hint="delete the folder and run the step again",
+        )
+    return manifest
+
+
+def is_complete(folder: Path, expected: Mapping[str, Any]) -> bool:
+    """Whether `folder` is finished, whole, and its manifest agrees with every item of `expected`."""
+    try:
+        manifest = read_manifest(folder, verify=True)
+    except ArtefactError:
+        return False
+    return all(fingerprint(manifest.get(key)) == fingerprint(value) for key, value in expected.items())
+
+
+def write_fault(path: Path, error: OSError) -> ArtefactError:
+    """The user's words for a failed write."""
+    if error.errno == errno.ENOSPC:
+        return ArtefactError(
+            "the disk is full; nothing was left half-written",
+            where=path,
+            hint="make room or choose another folder, then start the same command again: finished steps are kept",
+        )
+    return ArtefactError(f"cannot be written: {error.strerror or error}", where=path, hint="check the folder's rights")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif path.exists() or path.is_symlink():
+        os.unlink(path)  # noqa: PTH108

@@ -1,0 +1,88 @@
+"""Faults that a user can mend: what is wrong, where, and what to do about it.
+
+Every room raises a subclass of `ProfilingError`; the surfaces print `str(error)` and nothing else.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+
+class ProfilingError(Exception):
+    """One message in the user's words.
+
+    Parameters
+    ----------
+    what : the fault in one sentence, or a short heading when `faults` holds several.
+    where : the file, folder or setting it was found in.
+    faults : all faults found, each with what was got and what was expected.
+    hint : what to do now.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | Path | None = None,
+        faults: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> None:
+        self.what, self.where, self.faults, self.hint = what, where, tuple(faults), hint
+        super().__init__(self.__str__())
+
+    def __str__(self) -> str:
+        head = f"{type(self).__name__}: " + (f"{self.where}: " if self.where else "") + self.what
+        lines = [head, *(f"  - {fault}" for fault in self.faults)]
+        if self.hint:
+            lines.append(f"  What to do: {self.hint}")
+        return "\n".join(lines)
+
+
+class ConfigError(ProfilingError):
+    """A configuration file that cannot be read or breaks its schema."""
+
+
+class SchemaError(ProfilingError):
+    """A data file whose columns, types or values are not what the configuration says."""
+
+
+class MeasureError(ProfilingError):
+    """Counts that cannot belong together."""
+
+
+class ReferenceGroupError(ProfilingError):
+    """A reference group that is empty, too small, or cannot be built."""
+
+
+class TrainingError(ProfilingError):
+    """A training frame that no model can be fitted to."""
+
+
+class ScoringError(ProfilingError):
+    """Scores that cannot be made or do not fit their population."""
+
+
+class ArtefactError(ProfilingError):
+    """A file or folder of ours that is incomplete, damaged or cannot be written."""
+
+
+class ProfileError(ProfilingError):
+    """A profile or version that is unknown, withdrawn or not allowed to do this."""
+
+
+class TrackingError(ProfilingError):
+    """The MLflow database cannot be used."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None when nothing is close."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return matches[0] if matches else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A ready tail for a fault: " (did you mean 'x'?)", or nothing."""
+    match = nearest(name, known)
+    return f" (did you mean '{match}'?)" if match else ""
