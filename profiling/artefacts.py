@@ -25,7 +25,9 @@ ASIDE = ".partial"
 def canonical_json(value: Any, *, indent: int | None = None) -> str:
     """JSON with sorted keys: the same value gives the same bytes."""
     separators = None if indent else (",", ":")
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent, separators=separators, default=str)
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, indent=indent, separators=separators, default=str
+    )
 
 
 def fingerprint(value: Any) -> str:
@@ -113,13 +115,17 @@ def read_manifest(folder: Path, *, verify: bool = False) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise ArtefactError(
-            "is not a finished result (no manifest.json)", where=folder, hint="run the step that makes it again"
+            "is not a finished result (no manifest.json)",
+            where=folder,
+            hint="run the step that makes it again",
         )
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         files: dict[str, dict[str, Any]] = manifest["files"]
     except (ValueError, KeyError) as error:
-        raise ArtefactError("manifest.json is damaged", where=folder, hint="delete the folder and run again") from error
+        raise ArtefactError(
+            "manifest.json is damaged", where=folder, hint="delete the folder and run again"
+        ) from error
     faults = []
     for name, said in files.items():
         part = folder / name
@@ -156,7 +162,9 @@ def write_fault(path: Path, error: OSError) -> ArtefactError:
             where=path,
             hint="make room or choose another folder, then start the same command again: finished steps are kept",
         )
-    return ArtefactError(f"cannot be written: {error.strerror or error}", where=path, hint="check the folder's rights")
+    return ArtefactError(
+        f"cannot be written: {error.strerror or error}", where=path, hint="check the folder's rights"
+    )
 
 
 def _remove(path: Path) -> None:

@@ -44,7 +44,9 @@ def find_files(patterns: Sequence[Path], *, where: Path | str) -> tuple[Path, ..
             faults.append(f"no file at {pattern}")
         found.extend(matches)
     if faults:
-        raise SchemaError("files are missing", where=where, faults=faults, hint="correct the path under 'files'")
+        raise SchemaError(
+            "files are missing", where=where, faults=faults, hint="correct the path under 'files'"
+        )
     return tuple(dict.fromkeys(found))
 
 
@@ -53,10 +55,18 @@ def reading(path: Path) -> Iterator[None]:
     """Turn what Arrow says of a damaged file into the user's words."""
     try:
         yield
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OSError, UnicodeDecodeError) as error:
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        pa.ArrowNotImplementedError,
+        OSError,
+        UnicodeDecodeError,
+    ) as error:
         message = str(error).splitlines()[0]
         raise SchemaError(
-            f"cannot be read: {message}", where=path, hint="the file is damaged or not what its name says; export it again"
+            f"cannot be read: {message}",
+            where=path,
+            hint="the file is damaged or not what its name says; export it again",
         ) from error
 
 
@@ -79,7 +89,9 @@ def table_schema(path: Path) -> pa.Schema:
             names = [name.strip('"') for name in header.split(delimiter(path))]
             return pa.schema([(name, pa.string()) for name in names])
     raise SchemaError(
-        f"'{path.suffix or path.name}' is not a kind of file that we read", where=path, hint="give Parquet or CSV"
+        f"'{path.suffix or path.name}' is not a kind of file that we read",
+        where=path,
+        hint="give Parquet or CSV",
     )
 
 
@@ -90,7 +102,9 @@ def delimiter(path: Path) -> str:
     return max(";\t,", key=header.count)
 
 
-def check_columns(schema: pa.Schema, columns: Sequence[Column], *, where: Path, mapped_in: Path | str) -> None:
+def check_columns(
+    schema: pa.Schema, columns: Sequence[Column], *, where: Path, mapped_in: Path | str
+) -> None:
     """Hold a table's columns against what is expected of them.
 
     Raises
@@ -104,7 +118,9 @@ def check_columns(schema: pa.Schema, columns: Sequence[Column], *, where: Path, 
             tail = did_you_mean(column.name, schema.names)
             faults.append(f"column '{column.name}' ({column.role}) is missing{tail}")
         elif (got := _unexpected(schema.field(column.name).type, column.kind)) and where.suffix == ".parquet":
-            faults.append(f"column '{column.name}' ({column.role}) holds {got}, expected {_EXPECTED[column.kind]}")
+            faults.append(
+                f"column '{column.name}' ({column.role}) holds {got}, expected {_EXPECTED[column.kind]}"
+            )
     if faults:
         plural = "fault" if len(faults) == 1 else "faults"
         raise SchemaError(
@@ -122,5 +138,9 @@ def _unexpected(kind: pa.DataType, expected: Kind) -> str | None:
     number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
     number = number or pa.types.is_decimal(kind) or pa.types.is_null(kind)
     date = pa.types.is_temporal(kind) or text
-    fits = {"text": text or pa.types.is_integer(kind) or pa.types.is_null(kind), "number": number, "date": date}
+    fits = {
+        "text": text or pa.types.is_integer(kind) or pa.types.is_null(kind),
+        "number": number,
+        "date": date,
+    }
     return None if fits.get(expected, True) else str(kind)

@@ -15,9 +15,7 @@ POSTCODE = r"^[1-9][0-9]{3}[A-Z]{2}$"
 NUMBER = r"^0*(?P<number>[1-9][0-9]{0,4})(?P<rest>[^0-9].*)?$"
 
 
-def address_keys(
-    postcode: pa.Array, number: pa.Array, addition: pa.Array | None = None
-) -> tuple[pa.Array, pa.Array]:
+def address_keys(postcode: pa.Array, number: pa.Array, addition: pa.Array | None = None) -> tuple[pa.Array, pa.Array]:
     """Two keys per row: of the house ("1234AB 12") and of the address with its addition ("1234AB 12 A").
 
     Parameters

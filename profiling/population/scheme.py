@@ -41,7 +41,10 @@ class SegmentScheme(Config):
 
     @model_validator(mode="after")
     def _whole(self) -> SegmentScheme:
-        for kind, codes in (("main", [each.code for each in self.main]), ("sub", [each.code for each in self.sub])):
+        for kind, codes in (
+            ("main", [each.code for each in self.main]),
+            ("sub", [each.code for each in self.sub]),
+        ):
             double = sorted({code for code in codes if codes.count(code) > 1})
             if double:
                 raise ValueError(f"{kind} codes stand twice: {', '.join(double)}")
@@ -57,7 +60,8 @@ class SegmentScheme(Config):
 
     def title(self, code: str, language: str = "nl") -> str:
         """ "A01 · Krap met kids", or the code alone where there is no name."""
-        named = {each.code: getattr(each, language) or each.nl for each in (*self.main, *self.sub)}
+        segments: list[MainSegment | Segment] = [*self.main, *self.sub]
+        named = {each.code: getattr(each, language) or each.nl for each in segments}
         return f"{code} · {named[code]}" if named.get(code) else code
 
 

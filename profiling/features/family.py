@@ -1,0 +1,48 @@
+"""What a feature family is: it learns its levels once, and turns a column into numbers ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from profiling.population.config import HardFeature
+
+
+@dataclass(frozen=True)
+class FeatureFamily:
+    """A plug of this room.
+
+    `levels` learns the code book of a column from the training sample (shape (n,)) and its configuration;
+    `encode` turns a column into float64 numbers with that code book, nan for missing and unseen.
+    `categorical` says that the numbers are codes without order.
+    """
+
+    name: str
+    categorical: bool
+    levels: Callable[[pa.Array, HardFeature | None], tuple[str, ...]]
+    encode: Callable[[pa.Array, Sequence[str]], NDArray[np.float64]]
+
+
+def to_codes(column: pa.Array, levels: Sequence[str]) -> NDArray[np.float64]:
+    """The place of each value in `levels` as a float, nan where it is missing or not among them."""
+    codes = pc.index_in(as_text(column), value_set=pa.array(levels, pa.string()))
+    return np.asarray(pc.fill_null(pc.cast(codes, pa.float64()), np.nan), dtype=np.float64)
+
+
+def to_numbers(column: pa.Array) -> NDArray[np.float64]:
+    """Numbers as float64, nan where missing. Infinite stays infinite: `check_values` refuses it."""
+    return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan), dtype=np.float64)
+
+
+def as_text(column: pa.Array) -> pa.Array:
+    """A column of codes as text; 3.0 reads as "3", so that a file's number type does not change its codes."""
+    if pa.types.is_floating(column.type):
+        whole = pc.cast(column, pa.int64(), safe=False)
+        same = pc.equal(pc.cast(whole, column.type), column)
+        return pc.if_else(same, pc.cast(whole, pa.string()), pc.cast(column, pa.string()))
+    return pc.cast(column, pa.string())

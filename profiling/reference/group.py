@@ -1,0 +1,132 @@
+"""The reference group: the example households that a look-alike profile starts from, and how they were found."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import Field
+
+from profiling.artefacts import fingerprint, read_manifest, writing_folder
+from profiling.config import Config
+from profiling.population.store import HouseholdStore
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """How many are left after one step, and of what (rows, cards, households)."""
+
+    key: str
+    nl: str
+    en: str
+    unit: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a source hands over: households with weights, the funnel, and why others fell out."""
+
+    households: pa.Table
+    funnel: tuple[FunnelStep, ...]
+    excluded: dict[str, int] = field(default_factory=dict)
+    would_help: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """What a source may use: where its configuration stands, the date it looks back from, the households."""
+
+    path: Path
+    data: Path | None
+    as_of: datetime.date
+    store: HouseholdStore
+
+
+@dataclass(frozen=True)
+class Source:
+    """A plug of this room: the name of a kind of source, its settings, how files are found and households built."""
+
+    name: str
+    settings: type[Config]
+    files: Callable[[Any, SourceContext], tuple[Path, ...]]
+    build: Callable[[Any, SourceContext], Found]
+
+
+class ReferenceConfig(Config):
+    """What every reference group's configuration says; the section named after the source says the rest."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    nl: str = ""
+    en: str = ""
+    source: str
+    as_of: datetime.date
+    minimum: int = Field(500, ge=1, description="fewest households that a profile may be built on")
+
+
+@dataclass(frozen=True)
+class ReferenceGroup:
+    """Example households (the others are unlabelled, never "negative").
+
+    `households` has the columns household_id (text, sorted, each once) and weight (float64 in (0, 1]).
+    """
+
+    name: str
+    nl: str
+    en: str
+    households: pa.Table
+    funnel: tuple[FunnelStep, ...]
+    excluded: dict[str, int]
+    inputs: dict[str, Any]
+
+    def __len__(self) -> int:
+        return int(self.households.num_rows)
+
+    def __repr__(self) -> str:
+        return f"ReferenceGroup({self.name}, {len(self):,} households) · next: build_training_frame(group, store)"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the households and weights, and of what they were made from."""
+        rows = [self.households.column(name).to_pylist() for name in ("household_id", "weight")]
+        return fingerprint({"rows": rows, "inputs": self.inputs})
+
+    def save(self, folder: Path) -> None:
+        """Write the group as a folder artefact."""
+        manifest = {
+            "kind": "reference-group",
+            "inputs": self.inputs,
+            "name": self.name,
+            "nl": self.nl,
+            "en": self.en,
+            "n": len(self),
+            "funnel": [asdict(step) for step in self.funnel],
+            "excluded": self.excluded,
+        }
+        with writing_folder(folder, manifest) as aside:
+            pq.write_table(self.households, aside / "households.parquet")
+
+
+def load_reference_group(folder: Path) -> ReferenceGroup:
+    """Read a saved group.
+
+    Raises
+    ------
+    ArtefactError
+        When the folder is incomplete or damaged.
+    """
+    manifest = read_manifest(folder)
+    return ReferenceGroup(
+        name=manifest["name"],
+        nl=manifest["nl"],
+        en=manifest["en"],
+        households=pq.read_table(folder / "households.parquet"),
+        funnel=tuple(FunnelStep(**step) for step in manifest["funnel"]),
+        excluded=manifest["excluded"],
+        inputs=manifest["inputs"],
+    )
