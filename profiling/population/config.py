@@ -26,6 +26,7 @@ class AreaColumns(Config):
     """Which columns hold the area codes, and the CBS year of those codes."""
 
     year: int = Field(ge=1990, le=2100)
+    codes: Literal["cbs", "free"] = Field("cbs", description="whether codes look like BU0363AF01, or are free")
     provincie: str | None = None
     gemeente: str | None = None
     wijk: str | None = None

@@ -1,0 +1,1 @@
+"""Profiles: the households above the cut-off, the manifest that makes a version, the library, disclosure control."""

@@ -1,0 +1,1 @@
+"""Training: the frame, the model with its rivals, and what explains it."""

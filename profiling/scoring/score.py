@@ -1,0 +1,157 @@
+"""Score every household in batches, rank them all, and write them in the order of the population.
+
+The scores of a stretch of rows are kept on disk as soon as they are there, so that an interrupted run goes on
+where it was. In memory there are a few numbers per household (about 50 bytes), never the table.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from profiling.artefacts import fingerprint, read_manifest, writing, writing_folder
+from profiling.errors import ScoringError
+from profiling.population.keys import hash_keys
+from profiling.population.store import BATCH, HouseholdStore
+from profiling.scoring.cutoff import rank
+from profiling.training.model import Model
+
+FILE = "households.parquet"
+STRETCH = 16 * BATCH
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of all households of one population by one model.
+
+    The file holds household_id, score (float64), rank (1 = most alike), percentile (100 = most alike) and, as far as
+    the population has them, weight, area codes and segment.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Scores({self.n_households:,} households) · next: make_profile(scores, …)"
+
+    @property
+    def file(self) -> Path:
+        """The Parquet file."""
+        return self.folder / FILE
+
+    @property
+    def n_households(self) -> int:
+        """Households scored: all of the population."""
+        return int(self.manifest["n_households"])
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the file of scores."""
+        return str(self.manifest["files"][FILE]["sha256"])
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One numeric column of all households, in population order, shape (n_households,)."""
+        return np.asarray(pq.read_table(self.file, columns=[name]).column(0))
+
+
+def load_scores(folder: Path) -> Scores:
+    """Open saved scores.
+
+    Raises
+    ------
+    ArtefactError
+        When the folder is incomplete or damaged.
+    """
+    return Scores(folder, read_manifest(folder))
+
+
+def score(model: Model, store: HouseholdStore, folder: Path, *, seed: int, inputs: Mapping[str, Any]) -> Scores:
+    """Score, rank and write all households.
+
+    Raises
+    ------
+    SchemaError
+        When the population lacks a column of the model, or a value cannot be read.
+    ScoringError
+        When the model gives something that is not a number.
+    """
+    unseen: dict[str, int] = {}
+    parts = folder.with_name(folder.name + ".parts")
+    key = fingerprint(inputs)[:16]
+    values = np.concatenate(list(_stretches(model, store, parts, key, unseen)))
+    tie = np.concatenate([hash_keys(each.column(0), f"tie:{seed}") for each in store.batches(["household_id"])])
+    ranks = rank(values, tie)
+    del tie
+    manifest = {
+        "kind": "scores",
+        "inputs": inputs,
+        "n_households": len(values),
+        "lowest": float(values.min()),
+        "highest": float(values.max()),
+        "unseen": dict(sorted(unseen.items())),
+    }
+    with writing_folder(folder, manifest) as aside:
+        _write(aside / FILE, store, values, ranks)
+    shutil.rmtree(parts, ignore_errors=True)
+    return load_scores(folder)
+
+
+def _stretches(
+    model: Model, store: HouseholdStore, parts: Path, key: str, unseen: dict[str, int]
+) -> Iterator[NDArray[np.float64]]:
+    """Scores of successive stretches of rows, from disk where an earlier run left them."""
+    stretch: list[pa.RecordBatch] = []
+    start = done = 0
+    for batch in store.batches(model.encoder.names, text="scoring households"):
+        stretch.append(batch)
+        done += batch.num_rows
+        if done - start >= STRETCH or done == store.n_households:
+            yield _stretch(model, stretch, parts / f"{key}-{start:012d}-{done:012d}.npz", unseen)
+            stretch, start = [], done
+
+
+def _stretch(model: Model, batches: list[pa.RecordBatch], path: Path, unseen: dict[str, int]) -> NDArray[np.float64]:
+    if path.is_file():
+        with np.load(path, allow_pickle=False) as kept:
+            values, counts = kept["values"], kept["unseen"]
+    else:
+        values = np.concatenate([model.score(batch) for batch in batches])
+        if not np.isfinite(values).all():
+            raise ScoringError(f"{int((~np.isfinite(values)).sum()):,} households have no finite score")
+        per_batch = [model.encoder.unseen(batch) for batch in batches]
+        counts = np.array([sum(each.get(name, 0) for each in per_batch) for name in model.encoder.names])
+        with writing(path) as aside, aside.open("wb") as handle:
+            np.savez(handle, values=values, unseen=counts)
+    for name, count in zip(model.encoder.names, counts.tolist(), strict=True):
+        if count:
+            unseen[name] = unseen.get(name, 0) + int(count)
+    return values
+
+
+def _write(path: Path, store: HouseholdStore, values: NDArray[np.float64], ranks: NDArray[np.int64]) -> None:
+    n, start = len(values), 0
+    words = ["household_id", *store.descriptive]
+    writer: pq.ParquetWriter | None = None
+    for batch in store.batches(words, text="writing scores"):
+        here = slice(start, start + batch.num_rows)
+        start += batch.num_rows
+        columns = {
+            "household_id": batch.column("household_id"),
+            "score": pa.array(values[here]),
+            "rank": pa.array(ranks[here]),
+            "percentile": pa.array((100.0 * (n - ranks[here] + 1) / n).astype(np.float32)),
+            **{word: batch.column(word) for word in store.descriptive},
+        }
+        out = pa.RecordBatch.from_pydict(columns)
+        writer = writer or pq.ParquetWriter(path, out.schema, compression="zstd")
+        writer.write_batch(out)
+    if writer is not None:
+        writer.close()

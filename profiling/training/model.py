@@ -1,0 +1,88 @@
+"""The model: a fitted estimator with the encoder that feeds it, saved as text and never as a pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from profiling import models
+from profiling.artefacts import fingerprint, read_manifest, write_text, writing_folder
+from profiling.errors import ArtefactError
+from profiling.features.encoder import Encoder
+from profiling.models.spec import Estimator, EstimatorSpec
+from profiling.plugs import choose
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted profile model.
+
+    `measures` holds what cross-validation said of it and its rivals; `inputs` what it was made from.
+    """
+
+    spec: EstimatorSpec
+    estimator: Estimator
+    encoder: Encoder
+    measures: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Model({self.spec.name}, {len(self.encoder.features)} features) · next: score(model, store, folder)"
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The fitted estimator as text, by file name."""
+        return self.estimator.state()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the fitted estimator and its encoder: what scores depend on."""
+        return fingerprint({"name": self.spec.name, "states": self.states, "encoder": self.encoder.to_dict()})
+
+    def score(self, batch: pa.RecordBatch | pa.Table) -> NDArray[np.float64]:
+        """Likeness to the reference group, shape (n_households,); higher is more alike, not a probability."""
+        return np.asarray(self.estimator.score_samples(self.encoder.matrix(batch)), dtype=np.float64)
+
+    def save(self, folder: Path) -> None:
+        """Write the model as a folder artefact."""
+        manifest = {
+            "kind": "model",
+            "estimator": self.spec.name,
+            "encoder": self.encoder.to_dict(),
+            "measures": self.measures,
+            "inputs": self.inputs,
+            "fingerprint": self.fingerprint,
+            "states": sorted(self.states),
+        }
+        with writing_folder(folder, manifest) as aside:
+            for name, text in self.states.items():
+                write_text(aside / name, text)
+
+
+def load_model(folder: Path) -> Model:
+    """Read a saved model; what it says must be what was saved.
+
+    Raises
+    ------
+    ArtefactError
+        When the folder is incomplete, or its text gives another model than its manifest says.
+    """
+    manifest = read_manifest(folder, verify=True)
+    spec: EstimatorSpec = choose(models, "ESTIMATOR", manifest["estimator"])
+    states = {name: (folder / name).read_bytes().decode() for name in manifest["states"]}
+    model = Model(
+        spec=spec,
+        estimator=spec.load(states),
+        encoder=Encoder.from_dict(manifest["encoder"]),
+        measures=manifest["measures"],
+        inputs=manifest["inputs"],
+    )
+    if model.fingerprint != manifest["fingerprint"]:
+        raise ArtefactError("gives another model than was saved", where=folder, hint="train it again")
+    return model

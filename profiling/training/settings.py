@@ -1,0 +1,25 @@
+"""How a profile model is trained: part of a profile's configuration."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from profiling.config import Config
+from profiling.population.config import Level
+
+
+class TrainingSettings(Config):
+    """The contrast, the estimator, its rivals, and how they are measured."""
+
+    contrast: Literal["population"] = "population"
+    background: int = Field(35_000, ge=100, description="unlabelled households to contrast the group with")
+    features: tuple[str, ...] = Field((), description="hard features to use; all of them when empty")
+    estimator: str = "lightgbm-bagged"
+    params: dict[str, Any] = {}
+    rivals: tuple[str, ...] = ("segment-index", "logistic", "random")
+    folds: int = Field(5, ge=2, le=50)
+    block: Level = Field("gemeente", description="areas that stay whole in cross-validation")
+    depth: float = Field(0.10, gt=0, lt=1, description="depth at which capture and lift are measured")
+    replicates: int = Field(500, ge=50, description="bootstrap samples behind every interval")
