@@ -7,12 +7,15 @@ size and SHA-256. Nothing else ever counts as finished, so an interrupted run ca
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
+import platform
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +28,7 @@ ASIDE = ".partial"
 def canonical_json(value: Any, *, indent: int | None = None) -> str:
     """JSON with sorted keys: the same value gives the same bytes."""
     separators = None if indent else (",", ":")
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, indent=indent, separators=separators, default=str
-    )
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent, separators=separators, default=str)
 
 
 def fingerprint(value: Any) -> str:
@@ -39,6 +40,12 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, 64 hex digits."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what decides the bytes of a result; part of every fingerprint of a model."""
+    names = ("lookalike-profiling", "lightgbm", "numpy", "pandas", "pyarrow", "scikit-learn", "shap")
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
 
 
 @contextmanager
@@ -100,6 +107,28 @@ def writing_folder(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
         _remove(aside)
 
 
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold a folder for one process at a time; the hold ends with the process, however it ends.
+
+    Raises
+    ------
+    ArtefactError
+        When another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ArtefactError(
+                "another run is working here",
+                where=folder,
+                hint="wait until it is done, or choose another --work folder",
+            ) from None
+        yield
+
+
 def read_manifest(folder: Path, *, verify: bool = False) -> dict[str, Any]:
     """The manifest of a complete folder artefact.
 
@@ -123,9 +152,7 @@ def read_manifest(folder: Path, *, verify: bool = False) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         files: dict[str, dict[str, Any]] = manifest["files"]
     except (ValueError, KeyError) as error:
-        raise ArtefactError(
-            "manifest.json is damaged", where=folder, hint="delete the folder and run again"
-        ) from error
+        raise ArtefactError("manifest.json is damaged", where=folder, hint="delete the folder and run again") from error
     faults = []
     for name, said in files.items():
         part = folder / name
@@ -162,9 +189,7 @@ def write_fault(path: Path, error: OSError) -> ArtefactError:
             where=path,
             hint="make room or choose another folder, then start the same command again: finished steps are kept",
         )
-    return ArtefactError(
-        f"cannot be written: {error.strerror or error}", where=path, hint="check the folder's rights"
-    )
+    return ArtefactError(f"cannot be written: {error.strerror or error}", where=path, hint="check the folder's rights")
 
 
 def _remove(path: Path) -> None:

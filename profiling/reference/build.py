@@ -84,7 +84,6 @@ def build_reference_group(definition: ReferenceDefinition, store: HouseholdStore
         en=definition.config.en,
         households=households.take(order).combine_chunks(),
         funnel=found.funnel,
-        excluded=found.excluded,
         inputs=definition.inputs(store),
     )
 
@@ -98,12 +97,14 @@ def _refuse_small(found: Found, definition: ReferenceDefinition) -> None:
     n, minimum = found.households.num_rows, definition.config.minimum
     if n >= minimum:
         return
-    funnel = [f"{step.en}: {step.n:,} {step.unit}" for step in found.funnel]
-    lost = [f"fell out: {reason}: {count:,}" for reason, count in found.excluded.items() if count]
+    funnel = []
+    for step in found.funnel:
+        lost = ", ".join(f"{each.en} {each.n:,}" for each in step.dropped if each.n)
+        funnel.append(f"{step.en}: {step.n:,} {step.unit}" + (f" (fell out: {lost})" if lost else ""))
     helps = "; ".join(found.would_help) or "add source files, or lower 'minimum' and accept a less stable profile"
     raise ReferenceGroupError(
         f"{n:,} households, the minimum is {minimum:,}" if n else "the reference group is empty",
         where=definition.path,
-        faults=[*funnel, *lost],
+        faults=funnel,
         hint=helps,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +18,32 @@ from profiling.population.store import HouseholdStore
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """How many fell out at a step, and why."""
+
+    nl: str
+    en: str
+    n: int
+
+
+@dataclass(frozen=True)
 class FunnelStep:
-    """How many are left after one step, and of what (rows, cards, households)."""
+    """How many are left after one step, of what (loans, cards, households), and what fell out there."""
 
     key: str
     nl: str
     en: str
     unit: str
     n: int
+    dropped: tuple[Dropped, ...] = ()
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a source hands over: households with weights, the funnel, and why others fell out."""
+    """What a source hands over: households with weights, the funnel, and what would give more."""
 
     households: pa.Table
     funnel: tuple[FunnelStep, ...]
-    excluded: dict[str, int] = field(default_factory=dict)
     would_help: tuple[str, ...] = ()
 
 
@@ -81,7 +90,6 @@ class ReferenceGroup:
     en: str
     households: pa.Table
     funnel: tuple[FunnelStep, ...]
-    excluded: dict[str, int]
     inputs: dict[str, Any]
 
     def __len__(self) -> int:
@@ -106,7 +114,6 @@ class ReferenceGroup:
             "en": self.en,
             "n": len(self),
             "funnel": [asdict(step) for step in self.funnel],
-            "excluded": self.excluded,
         }
         with writing_folder(folder, manifest) as aside:
             pq.write_table(self.households, aside / "households.parquet")
@@ -126,7 +133,10 @@ def load_reference_group(folder: Path) -> ReferenceGroup:
         nl=manifest["nl"],
         en=manifest["en"],
         households=pq.read_table(folder / "households.parquet"),
-        funnel=tuple(FunnelStep(**step) for step in manifest["funnel"]),
-        excluded=manifest["excluded"],
+        funnel=tuple(_step(each) for each in manifest["funnel"]),
         inputs=manifest["inputs"],
     )
+
+
+def _step(said: dict[str, Any]) -> FunnelStep:
+    return FunnelStep(**{**said, "dropped": tuple(Dropped(**each) for each in said["dropped"])})

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from profiling.config import Config, resolve
 from profiling.errors import SchemaError, did_you_mean
-from profiling.reference.group import Found, FunnelStep, Source, SourceContext
+from profiling.reference.group import Dropped, Found, FunnelStep, Source, SourceContext
 from profiling.reference.matching import Matched, match_addresses
 from profiling.schema import Column, check_columns, find_files, table_schema
 
@@ -92,18 +92,7 @@ def _build(settings: LendingSettings, context: SourceContext) -> Found:
             "weight": pa.array([1.0] * len(households), pa.float64()),
         }
     )
-    excluded = {
-        "double rows": counts["rows"] - counts["distinct_rows"],
-        "date unreadable": counts["unreadable"],
-        "date outside the window": counts["outside"],
-        "card or age not adult": counts["in_window"] - counts["adult"],
-        "other collections": counts["adult"] - counts["level"],
-        "cards with too few loans": counts["all_cards"] - cards.num_rows,
-        "address not valid": matched.invalid,
-        "no household there": matched.not_found,
-        "several households there": matched.ambiguous,
-    }
-    return Found(table, _funnel(counts, cards.num_rows, matched, len(households)), excluded, would_help)
+    return Found(table, _funnel(counts, cards.num_rows, matched, len(households)), would_help)
 
 
 def _loans(
@@ -247,27 +236,30 @@ def _would_help(database: duckdb.DuckDBPyConnection, settings: LendingSettings) 
     return tuple(helps)
 
 
-def _funnel(counts: dict[str, int], cards: int, matched: Matched, households: int) -> tuple[FunnelStep, ...]:
+def _funnel(n: dict[str, int], cards: int, matched: Matched, households: int) -> tuple[FunnelStep, ...]:
+    window = (
+        Dropped("dubbele regels", "double rows", n["rows"] - n["distinct_rows"]),
+        Dropped("onleesbare datum", "unreadable date", n["unreadable"]),
+        Dropped("buiten de periode", "outside the window", n["outside"]),
+    )
+    adults = (Dropped("geen volwassen pas of leeftijd", "card or age not adult", n["in_window"] - n["adult"]),)
+    level = (Dropped("andere collecties", "other collections", n["adult"] - n["level"]),)
+    few = (Dropped("te weinig uitleningen", "too few loans", n["all_cards"] - cards),)
+    unmatched = (
+        Dropped("adres ongeldig", "address not valid", matched.invalid),
+        Dropped("geen huishouden op dat adres", "no household there", matched.not_found),
+        Dropped("meer huishoudens op dat adres", "several households there", matched.ambiguous),
+    )
+    found = len(matched.pairs)
+    shared = (Dropped("tweede pas in een huishouden", "second card of a household", found - households),)
     return (
-        FunnelStep("rows", "regels in het bestand", "rows in the export", "rows", counts["rows"]),
-        FunnelStep(
-            "in_window",
-            "unieke uitleningen in de periode",
-            "distinct loans in the window",
-            "rows",
-            counts["in_window"],
-        ),
-        FunnelStep("adults", "door volwassenen", "by adults", "rows", counts["adult"]),
-        FunnelStep("level", "uit de gekozen collecties", "from the chosen collections", "rows", counts["level"]),
-        FunnelStep("cards", "passen met genoeg uitleningen", "cards with enough loans", "cards", cards),
-        FunnelStep(
-            "matched",
-            "passen met een gevonden huishouden",
-            "cards with a household",
-            "cards",
-            len(matched.pairs),
-        ),
-        FunnelStep("group", "huishoudens in de referentiegroep", "households in the group", "households", households),
+        FunnelStep("rows", "regels in het bestand", "rows in the export", "loans", n["rows"]),
+        FunnelStep("in_window", "uitleningen in de periode", "loans in the window", "loans", n["in_window"], window),
+        FunnelStep("adults", "door volwassenen", "by adults", "loans", n["adult"], adults),
+        FunnelStep("level", "uit de gekozen collecties", "from the chosen collections", "loans", n["level"], level),
+        FunnelStep("cards", "passen met genoeg uitleningen", "cards with enough loans", "cards", cards, few),
+        FunnelStep("matched", "passen met een huishouden", "cards with a household", "cards", found, unmatched),
+        FunnelStep("group", "huishoudens in de groep", "households in the group", "households", households, shared),
     )
 
 

@@ -1,0 +1,109 @@
+"""LightGBM, asked for the same way by every estimator that uses it: deterministic, and its model as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+
+from profiling.errors import TrainingError
+from profiling.models.inputs import Floats, TrainingRows
+from profiling.models.spec import FloatRange, IntRange, SearchRange
+
+PAPER = "Ke et al. (2017), LightGBM: A highly efficient gradient boosting decision tree, NeurIPS"
+
+TREE_DEFAULTS: dict[str, Any] = {
+    "n_estimators": 200,
+    "num_leaves": 15,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 50,
+    "feature_fraction": 0.5,
+    "lambda_l2": 10.0,
+    "max_bin": 255,
+    "cat_smooth": 10.0,
+    "cat_l2": 10.0,
+}
+TREE_SEARCH: dict[str, SearchRange] = {
+    "n_estimators": IntRange(50, 600, log=True),
+    "num_leaves": IntRange(4, 63, log=True),
+    "learning_rate": FloatRange(0.01, 0.2, log=True),
+    "min_data_in_leaf": IntRange(10, 500, log=True),
+    "feature_fraction": FloatRange(0.2, 1.0),
+    "lambda_l2": FloatRange(0.1, 100.0, log=True),
+    "cat_smooth": FloatRange(1.0, 100.0, log=True),
+}
+
+
+def parameters(trees: Mapping[str, Any], seed: int, threads: int) -> dict[str, Any]:
+    """LightGBM's parameters. The categorical columns are never among them: a saved model would not load."""
+    return {
+        **{key: value for key, value in trees.items() if key != "n_estimators"},
+        "objective": "binary",
+        "seed": seed % 2**31,
+        "num_threads": threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "feature_pre_filter": False,
+        "verbosity": -1,
+    }
+
+
+def dataset(
+    rows: TrainingRows, params: Mapping[str, Any], categorical: Sequence[int], names: Sequence[str] | None
+) -> lgb.Dataset:
+    """The rows, binned once. Weights are above zero: `inputs.training_rows` saw to it."""
+    weight = None if (rows.weight == 1.0).all() else rows.weight
+    try:
+        return lgb.Dataset(
+            rows.X,
+            rows.y,
+            weight=weight,
+            feature_name=safe_names(names, rows.X.shape[1]),
+            categorical_feature=list(categorical),
+            params=dict(params),
+        ).construct()
+    except lgb.basic.LightGBMError as error:
+        raise TrainingError(f"LightGBM refuses the table or its parameters: {error}") from error
+
+
+def boost(data: lgb.Dataset, params: Mapping[str, Any], n_estimators: int) -> lgb.Booster:
+    """Grow the trees.
+
+    Raises
+    ------
+    TrainingError
+        When LightGBM refuses a parameter's value.
+    """
+    try:
+        return reloaded(lgb.train(dict(params), data, num_boost_round=n_estimators))
+    except (lgb.basic.LightGBMError, ValueError) as error:
+        raise TrainingError(f"LightGBM refuses its parameters: {error}") from error
+
+
+def reloaded(booster: lgb.Booster) -> lgb.Booster:
+    """The booster from its own text: it lets go of the training data, and is what a later run will load."""
+    return lgb.Booster(model_str=as_text(booster))
+
+
+def as_text(booster: lgb.Booster) -> str:
+    """The model as LightGBM's text, without the number of threads: that changes nothing in the trees."""
+    return re.sub(r"^\[num_threads: -?\d+\]$", "[num_threads: 0]", booster.model_to_string(), flags=re.MULTILINE)
+
+
+def raw_scores(booster: lgb.Booster, X: Floats, threads: int) -> Floats:
+    """Log-odds of shape (n,); X has the training table's columns in the training table's order."""
+    if not len(X):
+        return np.empty(0)
+    scores = booster.predict(X, raw_score=True, num_threads=threads, validate_features=True)
+    return np.asarray(scores, dtype=np.float64)
+
+
+def safe_names(names: Sequence[str] | None, width: int) -> list[str]:
+    """Names that LightGBM takes: letters, digits, `_`, `-` and `.`; made different where that makes them equal."""
+    if names is None:
+        return [f"feature_{position}" for position in range(width)]
+    plain = [re.sub(r"[^A-Za-z0-9_.-]", "_", name) for name in names]
+    return [name if plain.count(name) == 1 and name else f"{name}__{position}" for position, name in enumerate(plain)]

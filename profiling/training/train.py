@@ -1,0 +1,183 @@
+"""Train the profile model and measure it beside its rivals on areas that it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiling import models
+from profiling.errors import TrainingError
+from profiling.evaluation.capture import capture_estimate, gains_curve, lift_estimate
+from profiling.evaluation.splits import area_folds
+from profiling.evaluation.stability import bag_stability
+from profiling.features.encoder import Encoder
+from profiling.models.spec import Estimator, EstimatorContext, EstimatorSpec
+from profiling.plugs import choose
+from profiling.progress import track
+from profiling.training.frame import TrainingFrame
+from profiling.training.model import Model
+from profiling.training.settings import TrainingSettings
+
+THREADS = 2
+DEPTHS = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.70, 1.0)
+
+
+def check_training(settings: TrainingSettings) -> None:
+    """Refuse unknown estimators and parameters before anything is read.
+
+    Raises
+    ------
+    ConfigError
+        With the estimators, or the parameters, that there are.
+    """
+    context = EstimatorContext(n_features=1, feature_names=("check",))
+    choose(models, "ESTIMATOR", settings.estimator).build(context, settings.params)
+    for name in settings.rivals:
+        choose(models, "ESTIMATOR", name)
+
+
+def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs: Mapping[str, Any]) -> Model:
+    """Cross-validate the estimator and its rivals over whole areas, then fit the estimator on everything.
+
+    Raises
+    ------
+    TrainingError
+        When there are fewer areas than folds, or a fold holds no reference household.
+    """
+    specs = _specs(settings, frame.encoder)
+    held_out = cross_validate(frame, settings, specs, seed=seed)
+    described = [
+        _describe(spec, held_out[spec.name], frame, settings, seed, main=spec.name == settings.estimator)
+        for spec in specs
+    ]
+    spec = specs[0]
+    estimator = _fit(spec, settings.params, frame, np.arange(frame.table.num_rows), seed)
+    measures: dict[str, Any] = {"models": described, "metrics": _flat(described)}
+    if hasattr(estimator, "score_bags"):
+        unlabelled = frame.matrix()[~frame.positive]
+        bags = estimator.score_bags(unlabelled)
+        measures["stability"] = bag_stability(bags, settings.depth)
+    return Model(spec, estimator, frame.encoder, measures, dict(inputs))
+
+
+def cross_validate(
+    frame: TrainingFrame, settings: TrainingSettings, specs: tuple[EstimatorSpec, ...], *, seed: int
+) -> dict[str, NDArray[np.float64]]:
+    """Percentile of every row among the unlabelled of its own held-out areas, by a model that saw none of them.
+
+    Returns
+    -------
+    Estimator name → float array of shape (n,), 0 … 1; 1 = more alike than every unlabelled household of the fold.
+    """
+    n_blocks = len(np.unique(frame.blocks))
+    if n_blocks < settings.folds:
+        raise TrainingError(
+            f"{n_blocks} areas for {settings.folds} folds",
+            where=f"[training] block = '{settings.block}'",
+            hint="choose a smaller area level or fewer folds",
+        )
+    folds = area_folds(frame.blocks, settings.folds, seed)
+    positive, X = frame.positive, frame.matrix()
+    out = {spec.name: np.full(len(positive), np.nan) for spec in specs}
+    work = [(spec, *fold) for fold in folds for spec in specs]
+    for spec, inside, outside in track(work, "cross-validating"):
+        if not positive[outside].any() or positive[outside].all():
+            raise TrainingError(
+                "a fold has no reference households, or nothing else",
+                where=f"[training] folds = {settings.folds}",
+                hint="use fewer folds, or a smaller area level as block",
+            )
+        params = settings.params if spec.name == settings.estimator else {}
+        fitted = _fit(spec, params, frame, inside, seed)
+        out[spec.name][outside] = _percentile(fitted.score_samples(X[outside]), positive[outside])
+    return out
+
+
+def _specs(settings: TrainingSettings, encoder: Encoder) -> tuple[EstimatorSpec, ...]:
+    """The estimator first, then its rivals; the segment index only where there are segments."""
+    names = dict.fromkeys((settings.estimator, *settings.rivals))
+    usable = [name for name in names if name != "segment-index" or encoder.segment is not None]
+    return tuple(choose(models, "ESTIMATOR", name) for name in usable)
+
+
+def _fit(
+    spec: EstimatorSpec, params: Mapping[str, Any], frame: TrainingFrame, rows: NDArray[np.int64], seed: int
+) -> Estimator:
+    encoder = frame.encoder
+    context = EstimatorContext(
+        n_features=len(encoder.names),
+        feature_names=encoder.names,
+        categorical=encoder.categorical,
+        segment=encoder.segment,
+        seed=seed,
+        threads=THREADS,
+    )
+    X = frame.matrix()[rows]
+    weight = frame.weight[rows]
+    return spec.build(context, params).fit(X, frame.positive[rows], None if (weight == 1).all() else weight)
+
+
+def _percentile(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> NDArray[np.float64]:
+    others = np.sort(scores[~positive])
+    below, not_above = (np.searchsorted(others, scores, side=side) for side in ("left", "right"))
+    return (below + not_above) / (2.0 * len(others))
+
+
+def _describe(
+    spec: EstimatorSpec,
+    percentile: NDArray[np.float64],
+    frame: TrainingFrame,
+    settings: TrainingSettings,
+    seed: int,
+    *,
+    main: bool,
+) -> dict[str, Any]:
+    """Capture, lift and gains of one estimator, in the words of the report card: depth and capture in %."""
+    positive, blocks, weight = frame.positive, frame.blocks, frame.weight
+    shared: dict[str, Any] = {
+        "weight": weight,
+        "base": ~positive,
+        "replicates": settings.replicates,
+        "seed": seed,
+    }
+    measures = []
+    for name, estimate, unit in (("capture", capture_estimate, 100.0), ("lift", lift_estimate, 1.0)):
+        found = estimate(percentile, positive, settings.depth, blocks, **shared)
+        measures.append(
+            {
+                "measure": name,
+                "depth": 100.0 * settings.depth,
+                "value": unit * found.value,
+                "interval": [unit * found.low, unit * found.high],
+                "folds": settings.folds,
+                "n": found.n,
+                "split": "area",
+            }
+        )
+    curve = gains_curve(percentile, positive, ~positive, DEPTHS, weight)
+    gains = [
+        {"depth": 100.0 * depth, "capture": 100.0 * float(part), "interval": None}
+        for depth, part in zip(DEPTHS, curve, strict=True)
+    ]
+    role = "model" if main else "random" if spec.name == "random" else "rival"
+    return {
+        "name": spec.name,
+        "title": {"nl": spec.nl, "en": spec.en},
+        "role": role,
+        "assumption": spec.assumption,
+        "paper": spec.paper,
+        "measures": measures,
+        "gains": gains,
+    }
+
+
+def _flat(described: list[dict[str, Any]]) -> dict[str, float]:
+    """One number per model and measure, for MLflow."""
+    return {
+        f"{each['name']}.{measure['measure']}": float(measure["value"])
+        for each in described
+        for measure in each["measures"]
+    }
