@@ -1,0 +1,60 @@
+# Two commands do everything on a fresh machine (Python 3.11 to 3.14, pip and make): `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO := build/demo
+ISLP_VERSION := 0.6.0
+
+.PHONY: demo test test-slow lint format lock bench experiment-001 experiment-002 clean setup
+
+demo: $(READY)  ## a simulated Netherlands of 100,000 households, and the NT1 profile made of it
+	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
+	$(BIN)/profiling run configs/profiles/nt1-taalgroeiers.toml --data $(DEMO)
+
+test: $(READY)  ## all tests that take seconds
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-slow: $(READY)  ## the tests that take minutes
+	$(BIN)/pytest -m slow
+
+lint: $(READY)  ## style, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY)  ## time and memory of the national run: 8.2 million households (about 15 GB-minutes of disk, see README)
+	$(BIN)/python experiments/000-national-run/run.py
+
+experiment-001: $(READY) build/coil2000/Caravan.csv  ## CoIL 2000
+	$(BIN)/python experiments/001-coil2000/run.py
+
+build/coil2000/Caravan.csv: | $(READY)
+	mkdir -p build/coil2000
+	$(BIN)/pip download --quiet --no-deps --dest build/coil2000 ISLP==$(ISLP_VERSION)
+	cd build/coil2000 && $(CURDIR)/$(BIN)/python -m zipfile -e ISLP-$(ISLP_VERSION)-*.whl wheel
+	mv build/coil2000/wheel/ISLP/data/Caravan.csv $@
+	rm -rf build/coil2000/wheel
+
+experiment-002: $(READY)  ## real households of ../shared/data/acs
+	$(BIN)/python experiments/002-acs-households/run.py
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:  ## needs uv; writes versions and hashes, no hosts
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --output-file requirements.lock
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 15) else 'Python 3.11 to 3.14 is needed')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+clean:
+	rm -rf build $(VENV)

@@ -1,0 +1,143 @@
+"""The report card of a profile version: everything that a data scientist and a model card need, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from profiling.artefacts import library_versions
+from profiling.population.config import PopulationConfig
+from profiling.profiles.config import ProfileConfig
+from profiling.profiles.profile import Profile
+from profiling.reference.group import ReferenceGroup
+from profiling.training.model import Model
+
+TIES = {
+    "nl": "Bij gelijke score gaat het huishouden met de kleinste hash van zijn sleutel voor.",
+    "en": "Of two equal scores, the household with the smaller hash of its key comes first.",
+}
+CONTRASTS = {
+    "population": {
+        "nl": "De referentiegroep is vergeleken met een steekproef van alle andere huishoudens.",
+        "en": "The reference group was contrasted with a sample of all other households.",
+    }
+}
+BIAS = {
+    "nl": "Geleerd van leden van de bibliotheek: wie lid wordt, bepaalt mee wie hier gevonden wordt.",
+    "en": "Learned from library members: who joins a library partly decides who is found here.",
+}
+
+
+def report_card(
+    config: ProfileConfig,
+    population: PopulationConfig,
+    group: ReferenceGroup,
+    model: Model,
+    profile: Profile,
+    tables: Mapping[str, pd.DataFrame],
+    drivers: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Collect the card. Percentages are in %, an index of 100 is average; see `reporting.profile_page`.
+
+    Parameters
+    ----------
+    tables : frames by name: "areas_<level>" and "segments_sub", disclosure control applied.
+    """
+    kind, value = next(iter(config.cutoff.model_dump(exclude_none=True).items()))
+    penetration = 100.0 * profile.n_profile / profile.n_base
+    base = {"nl": population.nl or population.name, "en": population.en or population.name}
+    card: dict[str, Any] = {
+        "profile": {
+            "name": profile.name,
+            "title": {"nl": profile.nl, "en": profile.en},
+            "version": profile.version,
+            "purpose": config.purpose.model_dump(),
+            "contact": config.contact,
+            "made_by": f"lookalike-profiling {library_versions()['lookalike-profiling']}",
+        },
+        "snapshot": str(population.snapshot),
+        "base": {"name": base, "households": profile.n_base},
+        "cutoff": {
+            "kind": kind,
+            "value": 100.0 * value if kind == "depth" else value,
+            "households": profile.n_profile,
+            "penetration": penetration,
+            "ties": TIES,
+        },
+        "reference": _reference(group),
+        "contrast": CONTRASTS[config.training.contrast],
+        "models": model.measures["models"],
+        "drivers": drivers,
+        "bias": config.bias.model_dump() if config.bias else BIAS,
+        "features": {
+            "hard": list(model.encoder.names),
+            "soft": {channel: sorted(columns) for channel, columns in population.soft.items()},
+            "excluded": list(population.excluded),
+        },
+        "disclosure": {"minimum": config.publish.minimum_cell},
+        "fingerprints": dict(profile.inputs),
+        "seed": config.seed,
+        "versions": library_versions(),
+    }
+    for optional in ("stability", "calibration"):
+        if optional in model.measures:
+            card[optional] = model.measures[optional]
+    if "segments_sub" in tables:
+        card["segments"] = {"level": "sub", "rows": _rows(tables["segments_sub"], config)}
+    levels = [name.removeprefix("areas_") for name in tables if name.startswith("areas_")]
+    shown = next((level for level in ("gemeente", "provincie", "wijk", "buurt") if level in levels), None)
+    if shown and population.areas:
+        card["areas"] = {
+            "level": shown,
+            "year": population.areas.year,
+            "limits": list(config.publish.limits),
+            "rows": _rows(tables[f"areas_{shown}"], config),
+        }
+    return card
+
+
+def _reference(group: ReferenceGroup) -> dict[str, Any]:
+    config = group.inputs["config"]
+    funnel = [
+        {
+            "step": step.key,
+            "title": {"nl": step.nl, "en": step.en},
+            "count": step.n,
+            "unit": step.unit,
+            "dropped": [{"reason": {"nl": each.nl, "en": each.en}, "count": each.n} for each in step.dropped if each.n],
+        }
+        for step in group.funnel
+    ]
+    return {
+        "title": {"nl": group.nl or group.name, "en": group.en or group.name},
+        "households": len(group),
+        "minimum": config["minimum"],
+        "as_of": config["as_of"],
+        "rule": group.inputs["settings"],
+        "funnel": funnel,
+    }
+
+
+def _rows(table: pd.DataFrame, config: ProfileConfig) -> list[dict[str, Any]]:
+    rows = []
+    for each in table.to_dict("records"):
+        row: dict[str, Any] = {"code": each["code"], "name": each["name"], "suppressed": bool(each["suppressed"])}
+        if row["suppressed"]:
+            rows.append({**row, "class": "suppressed"})
+            continue
+        rows.append(
+            {
+                **row,
+                "n": int(each["n_profile"]),
+                "base_n": int(each["n_base"]),
+                "penetration": each["penetration"],
+                "share": each["share"],
+                "base_share": each["base_share"],
+                "index": each["index"],
+                "interval": [each["index_low"], each["index_high"]],
+                "class": each["map_class"],
+            }
+        )
+    return rows

@@ -1,0 +1,152 @@
+"""The lending source: the funnel recomputed with pandas, dirt counted, faults said, small groups refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from profiling.errors import ConfigError, ReferenceGroupError, SchemaError
+from profiling.population.config import load_population
+from profiling.population.store import open_population
+from profiling.reference.build import build_reference_group, load_reference
+from profiling.reference.group import ReferenceGroup, load_reference_group
+from tests.tiny import Tiny
+
+
+def built(tiny: Tiny, folder: Path) -> ReferenceGroup:
+    tiny.write(folder)
+    store = open_population(load_population(folder / "population.toml"))
+    return build_reference_group(load_reference(folder / "reference.toml"), store)
+
+
+def counts(group: ReferenceGroup) -> dict[str, int]:
+    return {step.key: step.n for step in group.funnel}
+
+
+def test_funnel_as_pandas_counts_it(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.reference["lending"]["minimum_loans"] = 2
+    doubles = tiny.loans.iloc[:30]
+    tiny.loans = pd.concat([tiny.loans, doubles], ignore_index=True)
+    tiny.loans.loc[10:14, "age"] = 12
+    tiny.loans.loc[20:24, "card"] = "school"
+    tiny.loans.loc[40:44, "day"] = pd.Timestamp("2030-01-01")
+    group = built(tiny, tmp_path)
+    loans = tiny.loans.drop_duplicates()
+    window = loans[(loans["day"] > "2025-09-30") & (loans["day"] <= "2026-09-30")]
+    adult = window[(window["card"] == "adult") & (window["age"] >= 18)]
+    level = adult[adult["shelf"] == "EASY"]
+    cards = level.groupby("patron").size()
+    cards = cards[cards >= 2]
+    where = level[level["patron"].isin(cards.index)].drop_duplicates("patron")
+    homes = tiny.households.assign(ext=tiny.households["ext"].fillna("")).merge(
+        where.assign(ext=where["ext"].fillna("")), on=["pc", "nr", "ext"]
+    )
+    assert counts(group) == {
+        "rows": len(tiny.loans),
+        "in_window": len(window),
+        "adults": len(adult),
+        "level": len(level),
+        "cards": len(cards),
+        "matched": len(homes),
+        "group": homes["key"].nunique(),
+    }
+    assert group.households.column("household_id").to_pylist() == sorted(homes["key"].unique())
+
+
+def test_rows_and_reasons_add_up(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.loans.loc[:9, "pc"] = "9999ZZ"
+    group = built(tiny, tmp_path)
+    steps = {step.key: step for step in group.funnel}
+    for before, after in (("rows", "in_window"), ("in_window", "adults"), ("adults", "level"), ("cards", "matched")):
+        assert steps[before].n - sum(each.n for each in steps[after].dropped) == steps[after].n
+
+
+def test_household_key_instead_of_address(tiny: Tiny, tmp_path: Path) -> None:
+    by_address = built(tiny, tmp_path / "a")
+    key = tiny.households.set_index(tiny.households.index.map(lambda i: f"P{i}"))["key"]
+    tiny.loans["hh"] = tiny.loans["patron"].map(key)
+    columns = tiny.reference["lending"]["columns"]
+    for each in ("postcode", "house_number", "addition"):
+        del columns[each]
+    columns["household"] = "hh"
+    assert built(tiny, tmp_path / "b").households.equals(by_address.households)
+
+
+def test_csv_with_dutch_dates_gives_the_same(tiny: Tiny, tmp_path: Path) -> None:
+    expected = built(tiny, tmp_path / "a")
+    tiny.reference["lending"]["files"] = ["loans.csv"]
+    tiny.write(tmp_path / "b")
+    tiny.loans.assign(day=tiny.loans["day"].dt.strftime("%d-%m-%Y")).to_csv(tmp_path / "b" / "loans.csv", index=False)
+    store = open_population(load_population(tmp_path / "b" / "population.toml"))
+    group = build_reference_group(load_reference(tmp_path / "b" / "reference.toml"), store)
+    assert group.households.equals(expected.households)
+
+
+def test_saved_and_loaded(tiny: Tiny, tmp_path: Path) -> None:
+    group = built(tiny, tmp_path)
+    group.save(tmp_path / "group")
+    loaded = load_reference_group(tmp_path / "group")
+    assert loaded.fingerprint == group.fingerprint
+    assert loaded.funnel == group.funnel
+
+
+def test_too_small_says_what_would_help(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.reference["minimum"] = 3_000
+    tiny.reference["lending"]["minimum_loans"] = 3
+    with pytest.raises(ReferenceGroupError) as caught:
+        built(tiny, tmp_path)
+    message = str(caught.value)
+    assert "the minimum is 3,000" in message
+    assert "rows in the export" in message
+    assert "minimum_loans = 2 would give" in message
+
+
+def test_empty_group(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.loans["card"] = "school"
+    with pytest.raises(ReferenceGroupError, match="the reference group is empty"):
+        built(tiny, tmp_path)
+
+
+def test_missing_column_names_the_nearest(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.loans = tiny.loans.rename(columns={"shelf": "shelves"})
+    with pytest.raises(SchemaError, match=r"'shelf' .* is missing \(did you mean 'shelves'\?\)"):
+        built(tiny, tmp_path)
+
+
+def test_much_dirt_is_a_fault(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.loans.loc[: len(tiny.loans) // 3, "day"] = pd.Timestamp("2027-02-03")
+    with pytest.raises(SchemaError, match=r"'day': [\d,]+ dates after as_of 2026-09-30 \(first: 2027-02-03"):
+        built(tiny, tmp_path)
+
+
+def test_unknown_collection_in_the_rule(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.reference["lending"]["collections"] = ["EASI"]
+    with pytest.raises(SchemaError, match=r"collection 'EASI' of the rule does not occur \(did you mean 'EASY'\?\)"):
+        built(tiny, tmp_path)
+
+
+def test_unknown_collections_in_the_export(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.reference["lending"]["known_collections"] = "codes.csv"
+    tmp_path.joinpath("codes.csv").write_text("code,name\nEASY,Easy\n", encoding="utf-8")
+    with pytest.raises(SchemaError, match=r"'shelf': 1 unknown codes: 'NOVEL'"):
+        built(tiny, tmp_path)
+
+
+def test_empty_export(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.loans = tiny.loans.iloc[:0]
+    with pytest.raises(SchemaError, match="there are no loans in the export"):
+        built(tiny, tmp_path)
+
+
+def test_unknown_source(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.reference["source"] = "lendings"
+    with pytest.raises(ConfigError, match=r"there is no source 'lendings' \(did you mean 'lending'\?\)"):
+        built(tiny, tmp_path)
+
+
+def test_a_card_must_lead_somewhere(tiny: Tiny, tmp_path: Path) -> None:
+    del tiny.reference["lending"]["columns"]["postcode"]
+    with pytest.raises(ConfigError, match="a card must lead to a household"):
+        built(tiny, tmp_path)
