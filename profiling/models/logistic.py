@@ -61,8 +61,9 @@ class Logistic(LookalikeClassifier):
     """Ridge-penalised logistic regression on linear splines and one-hot codes.
 
     - Numeric: cut off at the quantiles `tail` and 1 - `tail` (winsorised), then a linear spline with knots at even
-      quantiles (`segments` pieces, fewer where values repeat), each ramp divided by its standard deviation; missing
-      values get the median and an indicator of their own.
+      quantiles (`segments` pieces, fewer where values repeat). On tents (B-splines of degree 1) every column has the
+      same scale whatever the feature's unit, and its coefficient is the effect at the knot. Missing values have a
+      column of their own; where training had none they get the effect of the median.
     - Categorical: one column per code seen at least `min_rows` times, one for missing; other codes have no effect.
     - Loss: weighted log-loss + |b|² / 2C, intercept free (scikit-learn's LogisticRegression, lbfgs).
 
@@ -140,37 +141,36 @@ class Logistic(LookalikeClassifier):
 
 
 class _Spline:
-    """Design columns of a numeric column: one ramp per stretch between knots, and an indicator of missing."""
+    """Design columns of a numeric column: one tent per knot (1 there, 0 at its neighbours), and one for missing."""
 
     def __init__(self, column: Floats, segments: int, tail: float) -> None:
         absent = np.isnan(column)
         known = column[~absent]
-        self.knots = np.empty(0)
-        self.median = 0.0
-        blocks = []
-        if len(known):
-            at = np.linspace(tail, 1.0 - tail, segments + 1)
-            self.knots = np.unique(np.quantile(known, at))
-            self.median = float(np.median(known))
-            filled = np.where(absent, self.median, column)
-            widths = np.diff(self.knots)
-            blocks.append(np.clip((filled[:, None] - self.knots[:-1]) / widths, 0.0, 1.0))
-        if 0 < absent.sum() < len(column):
-            blocks.append(absent[:, None].astype(np.float64))
-        self.has_indicator = 0 < absent.sum() < len(column)
-        dense = np.hstack(blocks) if blocks else np.empty((len(column), 0))
-        deviation = dense.std(axis=0)
-        self.scale = np.where(deviation > 0, deviation, 1.0)
-        self.design = sparse.csr_matrix(dense / self.scale)
+        self.knots = np.unique(np.quantile(known, np.linspace(tail, 1.0 - tail, segments + 1))) if len(known) else known
+        self.median = float(np.median(known)) if len(known) else 0.0
+        if len(self.knots) < 2:
+            self.knots = np.empty(0)
+        self.has_missing = bool(0 < absent.sum() < len(column))
+        rows, places, parts = (
+            [np.flatnonzero(absent)],
+            [np.full(absent.sum(), len(self.knots))],
+            [np.ones(absent.sum())],
+        )
+        if len(self.knots):
+            left = np.clip(np.searchsorted(self.knots, known, side="right") - 1, 0, len(self.knots) - 2)
+            part = np.clip((known - self.knots[left]) / np.diff(self.knots)[left], 0.0, 1.0)
+            rows += [np.flatnonzero(~absent)] * 2
+            places += [left, left + 1]
+            parts += [1.0 - part, part]
+        entries = (np.concatenate(parts), (np.concatenate(rows), np.concatenate(places)))
+        whole = sparse.csr_matrix(entries, shape=(len(column), len(self.knots) + 1))
+        self.design = whole if self.has_missing else whole[:, : len(self.knots)]
 
     def effect(self, coefficients: Floats) -> Curve:
-        slopes = coefficients / self.scale
-        indicator = float(slopes[-1]) if self.has_indicator else 0.0
-        ramps = slopes[: len(slopes) - self.has_indicator]
-        if not len(ramps):
-            return Curve(np.empty(0), np.empty(0), indicator)
-        values = np.concatenate([[0.0], np.cumsum(ramps)])
-        return Curve(self.knots, values, float(np.interp(self.median, self.knots, values)) + indicator)
+        values = coefficients[: len(self.knots)].copy()
+        if self.has_missing:
+            return Curve(self.knots, values, float(coefficients[-1]))
+        return Curve(self.knots, values, float(np.interp(self.median, self.knots, values)) if len(values) else 0.0)
 
 
 class _Codes:

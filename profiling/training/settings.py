@@ -23,3 +23,4 @@ class TrainingSettings(Config):
     block: Level = Field("gemeente", description="areas that stay whole in cross-validation")
     depth: float = Field(0.10, gt=0, lt=1, description="depth at which capture and lift are measured")
     replicates: int = Field(500, ge=50, description="bootstrap samples behind every interval")
+    redraws: int = Field(5, ge=2, le=100, description="times the reference group is drawn again, to see who stays")

@@ -12,7 +12,7 @@ from profiling import models
 from profiling.errors import TrainingError
 from profiling.evaluation.capture import capture_estimate, gains_curve, lift_estimate
 from profiling.evaluation.splits import area_folds
-from profiling.evaluation.stability import bag_stability
+from profiling.evaluation.stability import bootstrap_group, stability
 from profiling.features.encoder import Encoder
 from profiling.models.spec import Estimator, EstimatorContext, EstimatorSpec
 from profiling.plugs import choose
@@ -55,11 +55,11 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
     ]
     spec = specs[0]
     estimator = _fit(spec, settings.params, frame, np.arange(frame.table.num_rows), seed)
-    measures: dict[str, Any] = {"models": described, "metrics": _flat(described)}
-    if hasattr(estimator, "score_bags"):
-        unlabelled = frame.matrix()[~frame.positive]
-        bags = estimator.score_bags(unlabelled)
-        measures["stability"] = bag_stability(bags, settings.depth)
+    measures = {
+        "models": described,
+        "metrics": _flat(described),
+        "stability": _stability(spec, frame, settings, seed),
+    }
     return Model(spec, estimator, frame.encoder, measures, dict(inputs))
 
 
@@ -171,6 +171,28 @@ def _describe(
         "paper": spec.paper,
         "measures": measures,
         "gains": gains,
+    }
+
+
+def _stability(
+    spec: EstimatorSpec, frame: TrainingFrame, settings: TrainingSettings, seed: int
+) -> dict[str, Any]:
+    """Who stays in the top when the reference group is drawn again (bootstrap), measured on the unlabelled."""
+    X, positive = frame.matrix(), frame.positive
+    group, others = np.flatnonzero(positive), np.flatnonzero(~positive)
+
+    def fit_and_score(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
+        rows = np.concatenate([group[drawn], others])
+        return _fit(spec, settings.params, frame, rows, seed).score_samples(X[others])
+
+    found = stability(bootstrap_group(fit_and_score, len(group), settings.redraws, seed), settings.depth)
+    return {
+        "jaccard": found.jaccard_mean,
+        "interval": None,
+        "lowest": found.jaccard_min,
+        "spearman": found.spearman_mean,
+        "bags": settings.redraws,
+        "depth": 100.0 * settings.depth,
     }
 
 

@@ -1,0 +1,395 @@
+"""What explains a profile: the signed effect of each interest, and the drivers of the profile model.
+
+Two questions, two models, never mixed:
+
+- *What interests these households?* A second, descriptive model goes from soft features to membership of the
+  profile. Its SHAP values, signed by the effect of having the interest, rank the interests (`signed_effects`).
+- *What does the profile model look at?* Its own exact contributions, summed per group of hard features (`drivers`).
+
+Both explain a model, not the people.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from profiling.errors import SchemaError, TrainingError
+from profiling.models.boosting import safe_names
+from profiling.population.config import SoftFeature
+from profiling.progress import track
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Soft = Mapping[str, Mapping[str, SoftFeature]]
+
+ROWS, EXPLAINED, RESAMPLES, TREES, LEAVES = 40_000, 10_000, 10, 100, 15
+FEWEST = 50
+# Every split chooses between two interests drawn by chance, and every tree moves little: so an interest is not
+# explained away by its near-duplicates, and signs agree with the index (tests/recovery/test_interests.py).
+CANDIDATES_PER_SPLIT = 2
+DESCRIPTIVE = {
+    "objective": "binary",
+    "num_leaves": LEAVES,
+    "learning_rate": 0.02,
+    "min_data_in_leaf": 50,
+    "lambda_l2": 10.0,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,  # 0/1 columns train in half a second; a second thread gains nothing and waits when cores are busy
+    "verbosity": -1,
+}
+TOLERANCE = 1e-6
+COUNTS = ("n_profile_have", "n_profile_known", "n_base_have", "n_base_known")
+
+
+def soft_columns(soft: Soft) -> tuple[str, ...]:
+    """All soft features of a population, channel by channel, in the order of its configuration."""
+    return tuple(column for channel in soft.values() for column in channel)
+
+
+def soft_matrix(batch: pa.RecordBatch | pa.Table, soft: Soft) -> NDArray[np.float64]:
+    """Who has which interest: 1, 0, or nan where unknown; shape (n_households, n_features)."""
+    above = {column: feature.above for channel in soft.values() for column, feature in channel.items()}
+    out = np.empty((batch.num_rows, len(above)))
+    for place, (column, limit) in enumerate(above.items()):
+        values = pd.to_numeric(batch.column(column).to_pandas()).to_numpy(dtype=np.float64, na_value=np.nan)
+        out[:, place] = np.where(np.isnan(values), np.nan, values > limit)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class InterestCounts:
+    """Households that have, and that are known to have or not, each soft feature; adds up over batches.
+
+    `counts` has shape (4, n_features), in the order of `COUNTS`. Memory does not grow with the households.
+    """
+
+    columns: tuple[str, ...]
+    counts: NDArray[np.int64]
+    n_profile: int = 0
+    n_base: int = 0
+
+    @classmethod
+    def empty(cls, columns: Sequence[str]) -> InterestCounts:
+        """Nothing counted yet."""
+        return cls(tuple(columns), np.zeros((len(COUNTS), len(columns)), dtype=np.int64))
+
+    def add(self, soft: NDArray[np.float64], member: NDArray[np.bool_]) -> InterestCounts:
+        """The counts with a batch added: `soft` as from `soft_matrix`, `member` true for households of the profile.
+
+        Raises
+        ------
+        SchemaError
+            When the shapes do not fit or a value is not 0, 1 or nan.
+        """
+        has, known = soft == 1.0, ~np.isnan(soft)
+        if soft.shape != (len(member), len(self.columns)) or not ((soft == 0.0) | has | ~known).all():
+            expected = f"expected 0, 1 or nan in {len(member):,} rows of {len(self.columns)} features"
+            raise SchemaError(f"{expected}, got shape {soft.shape}", where="soft features")
+        new = np.array([has[member].sum(0), known[member].sum(0), has.sum(0), known.sum(0)], dtype=np.int64)
+        inside = int(np.count_nonzero(member))
+        return InterestCounts(self.columns, self.counts + new, self.n_profile + inside, self.n_base + len(member))
+
+    def table(self) -> pd.DataFrame:
+        """One row per soft feature: column and the four counts."""
+        return pd.DataFrame({"column": self.columns, **dict(zip(COUNTS, self.counts, strict=True))})
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """Signed SHAP effect of having each soft feature, per resample.
+
+    `resamples` has shape (n_resamples, n_features), in log-odds: positive where having the interest counts towards
+    the profile; nan where a resample held nobody with, or nobody without it. The other numbers are sample sizes
+    per resample.
+    """
+
+    columns: tuple[str, ...]
+    resamples: Floats
+    n_members: int
+    n_others: int
+    n_explained: int
+    trees: int
+    leaves: int
+
+    def __repr__(self) -> str:
+        return f"Effects({len(self.columns)} soft features, {len(self.resamples)} resamples) · next: make_sketch(…)"
+
+    @property
+    def effect(self) -> Floats:
+        """Mean over the resamples, shape (n_features,)."""
+        return _over_rows(np.nanmean, self.resamples)
+
+    @property
+    def extremes(self) -> tuple[Floats, Floats]:
+        """Lowest and highest resample, each of shape (n_features,)."""
+        return _over_rows(np.nanmin, self.resamples), _over_rows(np.nanmax, self.resamples)
+
+    @property
+    def stability(self) -> Floats:
+        """Part (0–1) of the resamples with the sign of their mean, shape (n_features,); nan where nothing is known."""
+        same = (np.sign(self.resamples) == np.sign(self.effect)).sum(axis=0)
+        known = np.isfinite(self.resamples).sum(axis=0)
+        return np.where(known > 0, same / np.maximum(known, 1), np.nan)
+
+    def ranks(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Place of each of `columns` among them, 1 = most typical of the profile.
+
+        Returns
+        -------
+        DataFrame with the columns column, rank (by the mean effect), rank_low and rank_high (over the resamples).
+        """
+        places = [self.columns.index(each) for each in columns]
+        each_time = np.array([_ranks(row) for row in self.resamples[:, places]]).reshape(-1, len(places))
+        return pd.DataFrame(
+            {
+                "column": list(columns),
+                "rank": _ranks(self.effect[places]),
+                "rank_low": each_time.min(axis=0),
+                "rank_high": each_time.max(axis=0),
+            }
+        )
+
+
+def signed_effects(
+    soft: Floats,
+    member: Bools,
+    *,
+    columns: Sequence[str],
+    seed: int,
+    n_resamples: int = RESAMPLES,
+    rows: int = ROWS,
+    explained: int = EXPLAINED,
+    trees: int = TREES,
+) -> Effects:
+    """Fit the descriptive model on resamples and read the effect of having each interest.
+
+    effect = mean SHAP value of those who have the interest − mean SHAP value of those who have not. The mean SHAP
+    gap between profile and base is no such measure: not having what the profile lacks also counts towards the
+    profile, so that gap is positive for over- and under-represented interests alike (design.md).
+
+    Each resample draws, with replacement, `rows` / 2 members and `rows` / 2 other households (or as many as there
+    are), weighs both halves equally, fits LightGBM, and explains `explained` of its rows, half of them members.
+    SHAP is path dependent (Lundberg et al. 2020, Nature Machine Intelligence 2, 56–67).
+
+    Parameters
+    ----------
+    soft : array of shape (n, n_features) with 1 (has it), 0 (has it not) or nan (unknown).
+    member : bool array of shape (n,), true for households of the profile. A random sample of both kinds will do;
+        their ratio plays no part.
+
+    Raises
+    ------
+    TrainingError
+        When the shapes or values do not fit, there are too few households of a kind, or SHAP does not add up.
+    """
+    soft, member = _checked(soft, member, columns, n_resamples)
+    kinds = (np.flatnonzero(member), np.flatnonzero(~member))
+    sizes = [min(rows // 2, len(kind)) for kind in kinds]
+    parts = [min(explained // 2, size) for size in sizes]
+    results = []
+    for number in track(range(n_resamples), "describing the profile"):
+        rng = np.random.default_rng([seed % 2**63, number])
+        drawn = [np.sort(rng.choice(kind, size)) for kind, size in zip(kinds, sizes, strict=True)]
+        chosen = np.concatenate(drawn)
+        booster = fit_descriptive(soft[chosen], member[chosen], seed=seed + number, trees=trees)
+        looked = np.concatenate(
+            [rng.choice(each, part, replace=False) for each, part in zip(drawn, parts, strict=True)]
+        )
+        results.append(effect_of_having(soft[looked], contributions(booster, soft[looked])))
+    return Effects(tuple(columns), np.array(results), sizes[0], sizes[1], sum(parts), trees, LEAVES)
+
+
+def fit_descriptive(soft: Floats, member: Bools, *, seed: int, trees: int = TREES) -> lgb.Booster:
+    """The descriptive model: small regularised trees, members and others weighing the same in total."""
+    inside = member.mean()
+    weight = np.where(member, 0.5 / inside, 0.5 / (1.0 - inside))
+    candidates = min(1.0, (CANDIDATES_PER_SPLIT + 0.001) / soft.shape[1])
+    params = {**DESCRIPTIVE, "feature_fraction_bynode": candidates, "seed": seed % 2**31}
+    data = lgb.Dataset(soft, member.astype(np.float64), weight=weight, params={"verbosity": -1})
+    return lgb.train(params, data, num_boost_round=trees)
+
+
+def contributions(booster: lgb.Booster, X: Floats) -> Floats:
+    """SHAP values of shape (n, n_features), path dependent, for a model *without* native categoricals.
+
+    With these, `shap` is silently wrong in its other modes (shap issues 1644, 5132); `drivers` does without it.
+
+    Raises
+    ------
+    TrainingError
+        When values and expected value do not add up to the model's raw score.
+    """
+    import shap  # takes seconds to import
+
+    explainer = shap.TreeExplainer(booster, feature_perturbation="tree_path_dependent")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="LightGBM binary classifier")
+        values = np.asarray(explainer.shap_values(X, check_additivity=False), dtype=np.float64)
+    _check_additive(booster, X, values.sum(axis=1) + float(np.ravel(explainer.expected_value)[-1]))
+    return values
+
+
+def effect_of_having(soft: Floats, values: Floats) -> Floats:
+    """Mean SHAP value of those who have a feature minus that of those who have not, shape (n_features,)."""
+    has, has_not = soft == 1.0, soft == 0.0
+    with np.errstate(invalid="ignore"):
+        effect: Floats = (values * has).sum(axis=0) / has.sum(axis=0) - (values * has_not).sum(axis=0) / has_not.sum(
+            axis=0
+        )
+    return effect
+
+
+@dataclass(frozen=True, eq=False)
+class Drivers:
+    """What the profile model looks at: mean contribution in the profile minus outside it, in log-odds.
+
+    `bags` has shape (n_bags, n_features); `groups` holds the group of each feature.
+    """
+
+    columns: tuple[str, ...]
+    groups: tuple[str, ...]
+    bags: Floats
+    n_members: int
+    n_others: int
+
+    def features(self) -> pd.DataFrame:
+        """Per feature: column, group, contribution, low, high; largest first. Low and high: the extreme bags."""
+        table = pd.DataFrame({"column": self.columns, "group": self.groups, **_spread(self.bags)})
+        return _largest_first(table, "column")
+
+    def by_group(self) -> pd.DataFrame:
+        """Per group: group, contribution, low, high, n_features; largest first."""
+        names = sorted(set(self.groups))
+        places = [[place for place, group in enumerate(self.groups) if group == name] for name in names]
+        sums = np.column_stack([self.bags[:, place].sum(axis=1) for place in places])
+        sizes = [len(place) for place in places]
+        return _largest_first(pd.DataFrame({"group": names, **_spread(sums), "n_features": sizes}), "group")
+
+
+def drivers(
+    booster_texts: Sequence[str],
+    X: Floats,
+    member: Bools,
+    feature_names: Sequence[str],
+    groups: Mapping[str, str],
+    *,
+    sample: int = 4_000,
+    seed: int = 0,
+) -> Drivers:
+    """Exact contributions (`pred_contrib`) of the profile model's boosters, right for native categoricals too.
+
+    Parameters
+    ----------
+    booster_texts : one LightGBM model text per bag.
+    X : array of shape (n, n_features) as the model reads it, with the columns of `feature_names`.
+    member : bool array of shape (n,), true for households of the profile.
+    groups : feature → group, such as "income"; a feature without one stands under "overig".
+    sample : households explained per bag, half of them members; the same in every bag.
+
+    Raises
+    ------
+    TrainingError
+        When a booster reads other features, there are too few households of a kind, or contributions do not add up.
+    """
+    kinds = (np.flatnonzero(member), np.flatnonzero(~member))
+    _check_kinds(kinds)
+    rng = np.random.default_rng([seed % 2**63, 1])
+    chosen = [np.sort(rng.choice(kind, min(sample // 2, len(kind)), replace=False)) for kind in kinds]
+    rows, inside = X[np.concatenate(chosen)], len(chosen[0])
+    bags = []
+    for text in track(booster_texts, "explaining the model"):
+        booster = lgb.Booster(model_str=text)
+        _check_names(booster, feature_names, X.shape[1])
+        try:
+            values = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=2), dtype=np.float64)
+        except lgb.basic.LightGBMError as error:
+            raise TrainingError(f"LightGBM cannot explain this model: {error}", where="drivers") from error
+        _check_additive(booster, rows, values.sum(axis=1))
+        bags.append(values[:inside, :-1].mean(axis=0) - values[inside:, :-1].mean(axis=0))
+    if not bags:
+        raise TrainingError("there is no booster to explain", where="drivers", hint="only LightGBM models have drivers")
+    named = tuple(groups.get(name, "overig") for name in feature_names)
+    return Drivers(tuple(feature_names), named, np.array(bags), inside, len(chosen[1]))
+
+
+def _spread(values: Floats) -> dict[str, Floats]:
+    low, high = values.min(axis=0), values.max(axis=0)
+    if len(values) == 1:
+        low = high = np.full(values.shape[1], np.nan)
+    return {"contribution": values.mean(axis=0), "low": low, "high": high}
+
+
+def _largest_first(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    # Rounded, so that features that say nothing stand in the order of their names and not of the last digit.
+    order = table.assign(size=table["contribution"].abs().round(9)).sort_values(["size", name], ascending=[False, True])
+    return order.drop(columns="size").reset_index(drop=True)
+
+
+def _ranks(values: Floats) -> NDArray[np.int64]:
+    order = np.argsort(-np.nan_to_num(values, nan=0.0), kind="stable")
+    ranks = np.empty(len(values), dtype=np.int64)
+    ranks[order] = np.arange(1, len(values) + 1)
+    return ranks
+
+
+def _over_rows(reduce: Callable[..., Any], values: Floats) -> Floats:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column that is nan throughout stays nan
+        return np.asarray(reduce(values, axis=0), dtype=np.float64)
+
+
+def _check_additive(booster: lgb.Booster, X: Floats, sums: Floats) -> None:
+    raw = np.asarray(booster.predict(X, raw_score=True, num_threads=1), dtype=np.float64)
+    worst = float(np.abs(sums - raw).max(initial=0.0))
+    if not worst <= TOLERANCE:
+        raise TrainingError(
+            f"SHAP values do not add up to the model's score: off by {worst:.3g} log-odds (allowed: {TOLERANCE:g})",
+            hint="report this with the versions of shap and lightgbm; publish nothing from it",
+        )
+
+
+def _check_names(booster: lgb.Booster, names: Sequence[str], width: int) -> None:
+    reads = booster.feature_name()
+    if len(names) != width or reads not in (list(names), safe_names(names, width), safe_names(None, width)):
+        raise TrainingError(
+            f"the booster reads {len(reads)} features ({', '.join(reads[:5])}, …), the table has {width} "
+            f"({', '.join(list(names)[:5])}, …)",
+            where="drivers",
+            hint="give the table that the model's own encoder makes",
+        )
+
+
+def _check_kinds(kinds: tuple[NDArray[np.int64], NDArray[np.int64]]) -> None:
+    inside, outside = (len(kind) for kind in kinds)
+    if min(inside, outside) < FEWEST:
+        raise TrainingError(
+            f"{inside:,} households in the profile and {outside:,} outside it; at least {FEWEST} of each are needed",
+            where="sketch",
+            hint="choose another cut-off, or take a larger sample",
+        )
+
+
+def _checked(soft: Floats, member: Bools, columns: Sequence[str], n_resamples: int) -> tuple[Floats, Bools]:
+    soft, member = np.asarray(soft, dtype=np.float64), np.asarray(member, dtype=bool)
+    faults = []
+    if soft.ndim != 2 or soft.shape != (len(member), len(columns)) or not columns:
+        faults.append(f"soft features of shape {soft.shape} for {len(member):,} households and {len(columns)} columns")
+    elif (wrong := ~((soft == 0.0) | (soft == 1.0) | np.isnan(soft)).all(axis=0)).any():
+        named = ", ".join(f"'{columns[place]}'" for place in np.flatnonzero(wrong).tolist())
+        faults.append(f"values other than 0, 1 and missing in {named}")
+    if n_resamples < 2:
+        faults.append(f"{n_resamples} resamples; stability needs at least 2")
+    if faults:
+        raise TrainingError("interests cannot be described", where="sketch", faults=faults)
+    _check_kinds((np.flatnonzero(member), np.flatnonzero(~member)))
+    return soft, member
