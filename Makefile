@@ -23,7 +23,7 @@ lint: $(READY)  ## style, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY)  ## time and memory of the national run: 8.2 million households (about 15 GB-minutes of disk, see README)
+bench: $(READY)  ## time and memory of the national run: 8.2 million simulated households (needs 6 GB of disk)
 	$(BIN)/python experiments/000-national-run/run.py
 
 experiment-001: $(READY) build/coil2000/Caravan.csv  ## CoIL 2000

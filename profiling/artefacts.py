@@ -57,10 +57,10 @@ def writing(path: Path) -> Iterator[Path]:
     ArtefactError
         When the disk is full or the place cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + ASIDE)
-    _remove(aside)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(aside)
         yield aside
         aside.replace(path)
     except OSError as error:
@@ -87,10 +87,10 @@ def writing_folder(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
     `manifest` is what identifies the contents (configuration, fingerprints, versions); the list of files with
     their sizes and hashes is added under "files". It may be a dict that the block goes on filling.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(folder.name + ASIDE)
-    _remove(aside)
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _remove(aside)
         aside.mkdir()
         yield aside
         files = {
@@ -150,17 +150,17 @@ def read_manifest(folder: Path, *, verify: bool = False) -> dict[str, Any]:
         )
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        files: dict[str, dict[str, Any]] = manifest["files"]
-    except (ValueError, KeyError) as error:
+        files = {name: (int(said["bytes"]), str(said["sha256"])) for name, said in manifest["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtefactError("manifest.json is damaged", where=folder, hint="delete the folder and run again") from error
     faults = []
-    for name, said in files.items():
+    for name, (size, digest) in files.items():
         part = folder / name
         if not part.is_file():
             faults.append(f"'{name}' is missing")
-        elif part.stat().st_size != said["bytes"]:
-            faults.append(f"'{name}' has {part.stat().st_size:,} bytes, the manifest says {said['bytes']:,}")
-        elif verify and file_sha256(part) != said["sha256"]:
+        elif part.stat().st_size != size:
+            faults.append(f"'{name}' has {part.stat().st_size:,} bytes, the manifest says {size:,}")
+        elif verify and file_sha256(part) != digest:
             faults.append(f"'{name}' has other contents than the manifest says")
     if faults:
         raise ArtefactError(

@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from profiling import publishing
 from profiling.artefacts import fingerprint, is_complete, library_versions, read_manifest, writing_folder
 from profiling.config import resolve
+from profiling.edition import Finished, draw_sketch, publish_edition
 from profiling.errors import ConfigError, ProfileError
 from profiling.features.encoder import choose_features
 from profiling.population.checks import area_names, check_population, segment_scheme
@@ -151,7 +151,7 @@ class Run:
         inputs = {"profile": self.profile.version, "scores": self.scores.fingerprint, "seed": self.config.seed}
 
         def make(folder: Path, inputs: Mapping[str, Any]) -> None:
-            made = publishing.sketch(self)
+            made = draw_sketch(self._finished)
             with writing_folder(folder, {"kind": "sketch", "inputs": inputs, "sketch": made.to_dict()}):
                 pass
 
@@ -162,7 +162,7 @@ class Run:
         """The publication bundle in the library of profiles, entered as challenger."""
         folder = self.places.library / self.profile.name / self.profile.version
         if not is_complete(folder, {"version": self.profile.version, "inputs": dict(self.profile.inputs)}):
-            publishing.bundle(self, folder)
+            publish_edition(self._finished, self.sketch, {}, folder)
         listed = library.add(self.places.library, self.profile.name, self.profile.version)
         self._track(read_manifest(folder), first=listed.status == "challenger")
         return folder
@@ -179,6 +179,10 @@ class Run:
             boosters=self.model.states,
             tags={"run_kind": "train", "reference_group": self.group.name},
         )
+
+    @property
+    def _finished(self) -> Finished:
+        return Finished(self.config, self.store, self.group, self.model, self.scores, self.profile)
 
     def _track(self, manifest: Mapping[str, Any], *, first: bool) -> None:
         tracker = Tracker(self.places.tracking)

@@ -283,7 +283,7 @@ class Tracker:
             raise TrackingError(write_fault(self.folder, error).what, where=self.folder) from error
 
     def _check(self, *, write: bool) -> None:
-        """Ask SQLite itself first: MLflow would try a damaged or locked database again for minutes."""
+        """Ask SQLite itself first: at once, all pages, and before MLflow is imported or has written half."""
         try:
             with closing(sqlite3.connect(self.database, timeout=LOCK_SECONDS, isolation_level=None)) as connection:
                 if not self._sound:

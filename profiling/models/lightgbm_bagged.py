@@ -17,7 +17,14 @@ from profiling.models.spec import EstimatorContext, EstimatorSpec, FloatRange, I
 from profiling.progress import track
 
 NAME = "lightgbm-bagged"
-DEFAULTS: dict[str, Any] = {"n_bags": 10, "unlabelled_fraction": 0.5, **boosting.TREE_DEFAULTS}
+# Half the trees at twice the pace of the single model: as good in cross-validated capture, and cheaper to score.
+DEFAULTS: dict[str, Any] = {
+    "n_bags": 10,
+    "unlabelled_fraction": 0.5,
+    **boosting.TREE_DEFAULTS,
+    "n_estimators": 100,
+    "learning_rate": 0.1,
+}
 SEARCH: dict[str, SearchRange] = {
     "n_bags": IntRange(5, 30),
     "unlabelled_fraction": FloatRange(0.1, 1.0),

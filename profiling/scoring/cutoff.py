@@ -61,7 +61,7 @@ def last_rank(cutoff: Cutoff, score: NDArray[np.float64]) -> int:
     elif cutoff.count is not None:
         last = cutoff.count
     else:
-        last = int((score >= cutoff.score).sum())
+        last = int((score >= float(cutoff.score or 0.0)).sum())
     if not 1 <= last <= n:
         raise ScoringError(
             f"the cut-off keeps {last:,} of {n:,} households",

@@ -119,6 +119,7 @@ def _stretches(
 
 
 def _stretch(model: Model, batches: list[pa.RecordBatch], path: Path, unseen: dict[str, int]) -> NDArray[np.float64]:
+    values: NDArray[np.float64]
     if path.is_file():
         with np.load(path, allow_pickle=False) as kept:
             values, counts = kept["values"], kept["unseen"]

@@ -1,0 +1,198 @@
+"""An edition of a profile: its sketch, and the bundle with every document, put together from the finished steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from profiling.artefacts import library_versions
+from profiling.population.checks import area_names, segment_scheme
+from profiling.population.keys import hash_keys
+from profiling.population.store import HouseholdStore
+from profiling.profiles.config import ProfileConfig
+from profiling.profiles.profile import Profile
+from profiling.publish.bundle import Bundle, write_bundle
+from profiling.publish.card import report_card
+from profiling.publish.figures import over_represented
+from profiling.publish.sketch import (
+    About,
+    InterestCounts,
+    Sketch,
+    make_sketch,
+    soft_columns,
+    soft_matrix,
+    summarise_traits,
+)
+from profiling.publish.tables import area_tables, segment_tables
+from profiling.reference.group import ReferenceGroup
+from profiling.reporting.html import render
+from profiling.reporting.polygons import Polygons, read_polygons
+from profiling.reporting.model_card import model_card
+from profiling.reporting.profile_page import profile_page
+from profiling.reporting.sketch_page import sketch_page
+from profiling.scoring.score import Scores
+from profiling.training.explain import drivers, signed_effects
+from profiling.training.model import Model
+from profiling.vocabulary import LANGUAGES
+
+SAMPLE = 40_000
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The steps that an edition is made of."""
+
+    config: ProfileConfig
+    store: HouseholdStore
+    group: ReferenceGroup
+    model: Model
+    scores: Scores
+    profile: Profile
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Households drawn by hash, with soft and hard features: the base at random, and more members beside it."""
+
+    table: pa.Table
+    member: NDArray[np.bool_]
+    in_base: NDArray[np.bool_]
+    counts: InterestCounts
+
+
+def segment_rows(done: Finished) -> pd.DataFrame:
+    """The over-represented sub segments in the words of the sketch; none where there are no segments."""
+    scheme = segment_scheme(done.store)
+    columns = ["code", "nl", "en", "n", "penetration", "share", "index", "index_low", "index_high"]
+    if scheme is None:
+        return pd.DataFrame(columns=columns)
+    settings = done.config.publish
+    table = segment_tables(done.scores.file, done.profile.last_rank, scheme, settings)["segments_sub"]
+    shown = over_represented(table[~table["suppressed"]], settings.over_represented)
+    titles = {language: [scheme.title(code, language) for code in shown["code"]] for language in LANGUAGES}
+    return shown.assign(**titles, n=shown["n_profile"].astype("int64"))[columns]
+
+
+def draw_sketch(done: Finished) -> Sketch:
+    """Count every interest over all households, explain it on a sample, and put the sketch together."""
+    config, population, profile = done.config, done.store.population.config, done.profile
+    sample = _sample(done)
+    soft = soft_matrix(sample.table, population.soft)
+    columns = soft_columns(population.soft)
+    about = About(
+        name=profile.name,
+        version=profile.version,
+        nl=profile.nl,
+        en=profile.en,
+        base_nl=population.nl or population.name,
+        base_en=population.en or population.name,
+        snapshot=str(population.snapshot),
+        n_profile=profile.n_profile,
+        n_base=profile.n_base,
+    )
+    titles = ["segment"] if done.model.encoder.segment is not None else []
+    groups = {name: feature.group for name, feature in population.hard.items()} | dict.fromkeys(titles, "segment")
+    boosters = [text for name, text in sorted(done.model.states.items()) if text.startswith("tree\n")]
+    hard = sample.table.select(list(population.hard)).filter(pa.array(sample.in_base)).to_pandas()
+    return make_sketch(
+        about,
+        soft=population.soft,
+        counts=sample.counts.table(),
+        effects=signed_effects(soft, sample.member, columns=columns, seed=config.seed) if columns else None,
+        segments=segment_rows(done),
+        traits=summarise_traits(hard, sample.member[sample.in_base], population.hard),
+        drivers=drivers(
+            boosters,
+            done.model.encoder.matrix(sample.table),
+            sample.member,
+            done.model.encoder.names,
+            groups,
+            seed=config.seed,
+        )
+        if boosters
+        else None,
+        hard=population.hard,
+    )
+
+
+def publish_edition(done: Finished, sketch: Sketch, manifest: Mapping[str, Any], folder: Path) -> Path:
+    """Tables, documents in both languages, and the bundle around them."""
+    config, population, store = done.config, done.store.population.config, done.store
+    tables: dict[str, pd.DataFrame] = {}
+    levels = [level for level in store.levels if not config.publish.levels or level in config.publish.levels]
+    if levels:
+        names = area_names(store)
+        tables |= area_tables(done.scores.file, done.profile.last_rank, levels, names, config.publish)
+    scheme = segment_scheme(store)
+    if scheme is not None:
+        tables |= segment_tables(done.scores.file, done.profile.last_rank, scheme, config.publish)
+    said = sketch.to_dict()
+    card = report_card(config, population, done.group, done.model, done.profile, tables, said["drivers"])
+    polygons = _polygons(store, card)
+    texts = {}
+    for language in LANGUAGES:
+        texts[f"sketch.{language}.html"] = render(sketch_page(said, language=language))
+        texts[f"report.{language}.html"] = render(profile_page(card, language=language, polygons=polygons))
+        texts[f"model_card.{language}.md"] = model_card(card, language=language)
+    bundle = Bundle(
+        profile=done.profile,
+        manifest={
+            "kind": "bundle",
+            **done.profile.to_dict(),
+            "snapshot": str(population.snapshot),
+            "config": config.identity(),
+            "population": population.model_dump(mode="json"),
+            "reference": dict(done.group.inputs),
+            "metrics": done.model.measures["metrics"],
+            "versions": library_versions(),
+            **manifest,
+        },
+        tables=tables,
+        texts=texts,
+        data={"sketch.json": said, "card.json": card},
+    )
+    return write_bundle(bundle, done.scores, folder)
+
+
+def _sample(done: Finished) -> _Sample:
+    """One pass over all households: count interests, and keep those whose hash is below a threshold.
+
+    The base is a simple random sample of about `SAMPLE` households; of the profile up to half as many are kept, so
+    that a small profile is described well too. Which households are kept does not depend on the order of rows.
+    """
+    population, profile = done.store.population.config, done.profile
+    inside = done.scores.column("rank") <= profile.last_rank
+    top = float(np.iinfo(np.uint64).max)
+    base_limit = top * min(1.0, SAMPLE / profile.n_base)
+    member_limit = top * min(1.0, SAMPLE / 2 / profile.n_profile)
+    columns = soft_columns(population.soft)
+    counts = InterestCounts.empty(columns)
+    words = list(dict.fromkeys(["household_id", *done.model.encoder.names, *population.hard, *columns]))
+    kept, members, bases, start = [], [], [], 0
+    for batch in done.store.batches(words, text="counting interests"):
+        member = inside[start : start + batch.num_rows]
+        start += batch.num_rows
+        if columns:
+            counts = counts.add(soft_matrix(batch, population.soft), member)
+        hashed = hash_keys(batch.column("household_id"), f"sketch:{done.config.seed}").astype(np.float64)
+        in_base = hashed <= base_limit
+        keep = in_base | (member & (hashed <= member_limit))
+        kept.append(batch.filter(pa.array(keep)))
+        members.append(member[keep])
+        bases.append(in_base[keep])
+    return _Sample(pa.Table.from_batches(kept), np.concatenate(members), np.concatenate(bases), counts)
+
+
+def _polygons(store: HouseholdStore, card: Mapping[str, Any]) -> Polygons | None:
+    areas = store.population.config.areas
+    if areas is None or areas.polygons is None or "areas" not in card:
+        return None
+    path = store.population.file(areas.polygons) / f"{card['areas']['level']}.parquet"
+    return read_polygons(path, code="code", name="name") if path.is_file() else None

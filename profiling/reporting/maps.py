@@ -1,0 +1,164 @@
+"""Choropleth maps as one SVG: three classes and "too few households", legend and hover text included."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from profiling.reporting.document import Svg
+from profiling.reporting.polygons import Polygons, read_polygons, simplified
+from profiling.reporting.svg import ABOVE, INK, MUTED, PAPER, TOO_FEW, Canvas, clean, coordinate, wrap
+from profiling.reporting.text import date, figure, phrase, sentence
+from profiling.vocabulary import Language
+
+__all__ = ["Area", "MapFacts", "choropleth", "read_polygons"]
+
+CLASSES = ("above", "average", "below", "suppressed")
+COLOURS = {"above": ABOVE, "average": "#dfe4e6", "below": "#ecc37f"}
+LEGEND, MANY = 230.0, 2000
+
+
+@dataclass(frozen=True)
+class Area:
+    """What is known of one area. `map_class` is below, average, above or suppressed (then the figures stay away)."""
+
+    code: str
+    name: str
+    map_class: str
+    n: int | None = None
+    penetration: float | None = None
+    index: float | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class MapFacts:
+    """What stands in the legend: class limits (index), base, number of profile households, snapshot, the class rule."""
+
+    limits: tuple[float, float]
+    base: str
+    n: int | None
+    snapshot: str
+    rule: str = ""
+
+
+def choropleth(
+    areas: Sequence[Area],
+    polygons: Polygons,
+    facts: MapFacts,
+    *,
+    title: str,
+    language: Language,
+    width: float = 860.0,
+    cells: int = 2400,
+) -> Svg:
+    """A map of the areas' classes.
+
+    Areas without a polygon cannot be drawn: they stand in the table beside the map. Polygons without an area are
+    drawn as "no data".
+
+    Parameters
+    ----------
+    width : units of the viewBox; the legend takes the left part.
+    cells : steps of the coordinate grid along the longest side; more is finer and larger.
+    """
+    known = {each.code: each for each in areas}
+    paths, grid = simplified(polygons, cells=cells)
+    room = width - LEGEND
+    scale = min(room / grid.width, 1.25 * room / grid.height)
+    height = max(grid.height * scale, 330.0)
+    counts = Counter(each.map_class for each in areas)
+    canvas = Canvas(width, height, title, _read(counts, facts, language))
+    _legend(canvas, counts, facts, {**COLOURS, "suppressed": canvas.hatch()}, language)
+    left = LEGEND + (room - grid.width * scale) / 2
+    drawing = canvas.add("g", transform=f"translate({coordinate(left)} 0) scale({scale:.5f})", class_="areas")
+    drawing.set("stroke-width", coordinate(0.7 / scale))
+    drawing.set("fill-rule", "evenodd")
+    groups: dict[str, ElementTree.Element] = {}
+    for name, fill in {**COLOURS, "suppressed": TOO_FEW, "no_data": PAPER}.items():
+        # A hairline in the area's own colour closes the seams that anti-aliasing leaves between many small neighbours.
+        stroke = "#c3c9ce" if name == "no_data" else PAPER if len(polygons) < MANY else fill
+        groups[name] = canvas.add("g", "", drawing, class_=name, fill=fill, stroke=stroke)
+    hidden = ""
+    for number, path in enumerate(paths):
+        if path:
+            area = known.get(polygons.codes[number])
+            hidden += path if area and area.map_class == "suppressed" else ""
+            shape = ElementTree.SubElement(groups[area.map_class if area else "no_data"], "path", {"d": path})
+            hover = ElementTree.SubElement(shape, "title")
+            hover.text = clean(_hover(area, polygons.codes[number], polygons.names[number], language))
+    if hidden:
+        # One hatched path over all of them: a pattern per area takes a printer minutes.
+        canvas.add(
+            "path", "", drawing, class_="hatching", d=hidden, fill=canvas.hatch(0.7 / scale), pointer_events="none"
+        )
+    return canvas.finish()
+
+
+def _hover(area: Area | None, code: str, name: str, language: Language) -> str:
+    name = (area.name if area else "") or name
+    shown = f"{name} ({code})" if name else code
+    if area is None:
+        return f"{shown}: {phrase('no_data', language)}"
+    if area.map_class == "suppressed":
+        return f"{shown}: {phrase('too_few', language)}"
+    margin = f" ({figure(area.interval, 'interval', language)})" if area.interval else ""
+    return (
+        f"{shown}: n {figure(area.n, 'count', language)}, "
+        f"{phrase('penetration', language)} {figure(area.penetration, 'percent', language)}, "
+        f"index {figure(area.index, 'index', language)}{margin}"
+    )
+
+
+def limits_text(facts: MapFacts, map_class: str, language: Language) -> str:
+    """What a class means, with its limits."""
+    low, high = (figure(each, "index", language) for each in facts.limits)
+    if map_class == "above":
+        return phrase("map.more", language, high=high)
+    if map_class == "below":
+        return phrase("map.less", language, low=low)
+    if map_class == "average":
+        return phrase("map.between", language, low=low, high=high)
+    return phrase("too_few", language)
+
+
+def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[str, str], language: Language) -> None:
+    y = 12.0
+    for name in CLASSES:
+        if name == "suppressed" and not counts[name]:
+            continue
+        canvas.add("rect", x=0.5, y=y, width=22, height=22, rx=3, fill=fills[name], stroke="#9aa5ae", stroke_width=0.6)
+        canvas.text(32, y + 9, sentence(phrase(name, language)), size=13, weight="700")
+        canvas.text(32, y + 23, limits_text(facts, name, language), size=11, colour=MUTED)
+        canvas.text(
+            32,
+            y + 37,
+            f"{figure(counts[name], 'count', language)} {phrase('map.areas', language)}",
+            size=11,
+            colour=MUTED,
+        )
+        y += 54
+    for line in wrap(facts.rule or phrase("map.rule", language), LEGEND - 30, 11, 4):
+        canvas.text(0, y + 6, line, size=11, colour=MUTED)
+        y += 14
+    y += 14
+    for key, value in (
+        ("base", facts.base),
+        ("n", figure(facts.n, "count", language)),
+        ("snapshot", date(facts.snapshot, language)),
+    ):
+        canvas.text(0, y + 6, phrase(f"map.{key}", language), size=11, colour=MUTED)
+        for line in wrap(value, LEGEND - 30, 12.5, 2):
+            y += 16
+            canvas.text(0, y + 6, line, size=12.5, colour=INK, weight="600")
+        y += 24
+
+
+def _read(counts: Counter[str], facts: MapFacts, language: Language) -> str:
+    parts = [
+        f"{phrase(each, language)}: {counts[each]} {phrase('map.areas', language)}" for each in CLASSES if counts[each]
+    ]
+    base, snapshot = phrase("map.base", language), phrase("map.snapshot", language)
+    return f"{'; '.join(parts)}. {base}: {facts.base}. {snapshot}: {date(facts.snapshot, language)}."

@@ -1,0 +1,168 @@
+"""Area polygons: read from GeoParquet or GPKG, and put on an integer grid so that a map stays small.
+
+Coordinates are RD metres (EPSG:28992) throughout: a flat grid of the Netherlands, so no projection is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pyogrio.raw
+import shapely
+from numpy.typing import NDArray
+
+from profiling.errors import SchemaError, did_you_mean
+
+RD = 28992
+GRID_CELLS = 2400
+
+
+@dataclass(frozen=True)
+class Polygons:
+    """Areas in RD metres: codes, names (empty where unknown) and shapely geometries, all in the same order."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    geometries: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __repr__(self) -> str:
+        return f"Polygons({len(self):,} areas) · next: maps.choropleth(areas, polygons, …)"
+
+    def only(self, codes: set[str]) -> Polygons:
+        """The areas among `codes`."""
+        keep = [number for number, code in enumerate(self.codes) if code in codes]
+        return Polygons(
+            tuple(self.codes[each] for each in keep), tuple(self.names[each] for each in keep), self.geometries[keep]
+        )
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where metres land on the picture: x to the right, y down, whole numbers.
+
+    `left`, `top` in metres; `cell` is the number of metres per step; `width`, `height` in steps.
+    """
+
+    left: float
+    top: float
+    cell: float
+    width: int
+    height: int
+
+
+def read_polygons(path: Path, *, code: str = "code", name: str | None = "name") -> Polygons:
+    """Areas of a GeoParquet file (columns code, name, geometry as WKB) or of anything pyogrio reads (GPKG).
+
+    Parameters
+    ----------
+    code, name : the columns, such as "buurtcode" and "buurtnaam" in the CBS file; `name` None where there is none.
+
+    Raises
+    ------
+    SchemaError
+        When the file or a column is absent, a code stands twice, or the coordinates are not RD metres.
+    """
+    if not path.is_file():
+        raise SchemaError("there is no such file with polygons", where=path)
+    wanted = [code] if name is None else [code, name]
+    geometries, columns, crs = _parquet(path, wanted) if path.suffix == ".parquet" else _vector(path, wanted)
+    codes = tuple(str(each) for each in columns[code])
+    names = ("",) * len(codes) if name is None else tuple("" if each is None else str(each) for each in columns[name])
+    faults = []
+    if crs is not None and crs != RD:
+        faults.append(f"coordinates are EPSG:{crs}, expected EPSG:{RD} (RD metres)")
+    double = sorted({each for each in codes if codes.count(each) > 1}) if len(set(codes)) < len(codes) else []
+    if double:
+        faults.append(f"{len(double)} codes in '{code}' stand twice: {', '.join(double[:3])}")
+    if faults:
+        raise SchemaError(f"{len(faults)} faults", where=path, faults=faults)
+    return Polygons(codes, names, geometries)
+
+
+def _parquet(path: Path, wanted: list[str]) -> tuple[NDArray[Any], dict[str, list[Any]], int | None]:
+    schema = pq.read_schema(path)
+    geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+    geometry = geo.get("primary_column", "geometry")
+    _has(path, [*wanted, geometry], schema.names)
+    table = pq.read_table(path, columns=[*wanted, geometry])
+    crs = (geo.get("columns", {}).get(geometry, {}).get("crs") or {}).get("id", {}).get("code")
+    shapes: NDArray[Any] = shapely.from_wkb(np.array(table[geometry].to_pylist(), dtype=object))
+    return shapes, {each: table[each].to_pylist() for each in wanted}, crs
+
+
+def _vector(path: Path, wanted: list[str]) -> tuple[NDArray[Any], dict[str, list[Any]], int | None]:
+    _has(path, wanted, list(pyogrio.read_info(path)["fields"]))
+    meta, _, wkb, values = pyogrio.raw.read(path, columns=wanted)
+    columns = {field: list(column) for field, column in zip(meta["fields"], values, strict=True)}
+    written = str(meta["crs"] or "")
+    crs = int(written.removeprefix("EPSG:")) if written.startswith("EPSG:") else None
+    shapes: NDArray[Any] = shapely.from_wkb(wkb)
+    return shapes, columns, crs
+
+
+def _has(path: Path, wanted: list[str], known: list[str]) -> None:
+    faults = [f"column '{each}' is missing{did_you_mean(each, known)}" for each in wanted if each not in known]
+    if faults:
+        raise SchemaError("is not a file with polygons", where=path, faults=faults)
+
+
+def simplified(polygons: Polygons, *, cells: int = GRID_CELLS) -> tuple[list[str], Grid]:
+    """Each area as an SVG path of whole numbers on one shared grid.
+
+    Shared borders stay shared: lines are simplified as a coverage and every corner moves to the same grid point
+    for both neighbours. Holes are kept as rings of the same path (fill-rule evenodd).
+
+    Parameters
+    ----------
+    cells : steps along the longest side of the picture.
+
+    Returns
+    -------
+    One path per area, in order; empty where an area has no geometry or vanishes on the grid. And the grid.
+    """
+    present = np.array([not (each is None or each.is_empty) for each in polygons.geometries], dtype=bool)
+    if not present.any():
+        return [""] * len(polygons), Grid(0, 0, 1, 1, 1)
+    left, bottom, right, top = (float(each) for each in shapely.total_bounds(polygons.geometries[present]))
+    cell = max(right - left, top - bottom, 1.0) / cells
+    grid = Grid(left, top, cell, int(np.ceil((right - left) / cell)), int(np.ceil((top - bottom) / cell)))
+    shapes = shapely.coverage_simplify(polygons.geometries[present], cell)
+    drawn = iter(_paths(shapes, grid))
+    return [next(drawn) if each else "" for each in present], grid
+
+
+def _paths(shapes: NDArray[Any], grid: Grid) -> list[str]:
+    """Relative path commands, ring by ring."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    polygon = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, of_part = shapely.get_rings(parts[polygon], return_index=True)
+    owners = owner[polygon][of_part]
+    points, of_ring = shapely.get_coordinates(rings, return_index=True)
+    steps = np.column_stack(
+        [np.rint((points[:, 0] - grid.left) / grid.cell), np.rint((grid.top - points[:, 1]) / grid.cell)]
+    ).astype(np.int64)
+    starts = np.searchsorted(of_ring, np.arange(len(rings) + 1))
+    paths = [""] * len(shapes)
+    for number, area in enumerate(owners.tolist()):
+        ring = steps[starts[number] : starts[number + 1] - 1]
+        moved = np.any(ring != np.roll(ring, 1, axis=0), axis=1)
+        ring = ring[moved]
+        if len(ring) < 3:
+            continue
+        deltas = np.diff(ring, axis=0).tolist()
+        moves = "".join(_join(x, i) + _join(y, 1) for i, (x, y) in enumerate(deltas))
+        paths[area] += f"M{ring[0, 0]} {ring[0, 1]}l{moves}z"
+    return paths
+
+
+def _join(value: int, place: int) -> str:
+    """A number after another one: a minus sign separates as well as a space does."""
+    return f"{value}" if value < 0 or place == 0 else f" {value}"

@@ -1,0 +1,198 @@
+"""Signed effects and drivers, held against closed forms, SQL and the models' own raw scores."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import duckdb
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from profiling.errors import SchemaError, TrainingError
+from profiling.population.config import SoftFeature
+from profiling.training import explain
+from profiling.training.explain import Effects, InterestCounts, drivers, signed_effects, soft_columns, soft_matrix
+
+SOFT = {"hobbies": {"fishing": SoftFeature(above=2)}, "media": {"radio": SoftFeature(), "paper": SoftFeature()}}
+SMALL = {"rows": 2_000, "explained": 500, "n_resamples": 3, "trees": 20}
+
+
+def households(n: int = 4_000, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Three interests: liked by the profile, indifferent, disliked; one value in twenty is unknown."""
+    rng = np.random.default_rng(seed)
+    member = rng.random(n) < 0.3
+    chance = np.column_stack([np.where(member, 0.5, 0.2), np.full(n, 0.4), np.where(member, 0.1, 0.4)])
+    soft = (rng.random((n, 3)) < chance).astype(float)
+    soft[rng.random((n, 3)) < 0.05] = np.nan
+    return soft, member
+
+
+def test_the_effect_is_the_mean_of_those_who_have_it_minus_that_of_those_who_have_not() -> None:
+    soft, _member = households(200)
+    values = np.random.default_rng(1).normal(size=soft.shape)
+    effect = explain.effect_of_having(soft, values)
+    for place in range(3):
+        means = pd.Series(values[:, place]).groupby(soft[:, place]).mean()
+        assert effect[place] == pytest.approx(means[1.0] - means[0.0])
+
+
+def test_with_one_interest_the_effect_is_the_difference_in_log_odds() -> None:
+    soft, member = households()
+    known = ~np.isnan(soft[:, 0])
+    one, inside = soft[known][:, :1], member[known]
+    booster = explain.fit_descriptive(one, inside, seed=1)
+    effect = explain.effect_of_having(one, explain.contributions(booster, one))
+    raw = booster.predict(np.array([[0.0], [1.0]]), raw_score=True)
+    assert effect[0] == pytest.approx(raw[1] - raw[0])
+    assert raw[1] > raw[0]
+
+
+def test_signs_ranks_and_stability_of_plain_cases() -> None:
+    soft, member = households()
+    effects = signed_effects(soft, member, columns=("liked", "same", "disliked"), seed=3, **SMALL)
+    liked, same, disliked = effects.effect
+    assert liked > 0.1 > abs(same) + 0.05
+    assert disliked < -0.1
+    assert effects.stability[[0, 2]].tolist() == [1.0, 1.0]
+    assert effects.ranks(("disliked", "liked"))["rank"].tolist() == [2, 1]
+    assert (effects.n_members, effects.n_others, effects.n_explained) == (1_000, 1_000, 500)
+
+
+def test_the_same_seed_gives_the_same_numbers() -> None:
+    soft, member = households()
+    first, second, other = (signed_effects(soft, member, columns=list("abc"), seed=seed, **SMALL) for seed in (3, 3, 4))
+    assert np.array_equal(first.resamples, second.resamples)
+    assert not np.array_equal(first.resamples, other.resamples)
+
+
+def test_stability_and_ranks_over_resamples() -> None:
+    resamples = np.array([[0.3, -0.1, 0.2], [0.1, 0.1, 0.2], [0.2, -0.2, np.nan]])
+    effects = Effects(tuple("abc"), resamples, 1, 1, 1, 1, 15)
+    assert effects.stability == pytest.approx([1, 2 / 3, 1])
+    assert effects.effect == pytest.approx([0.2, -0.2 / 3, 0.2])
+    assert effects.ranks(tuple("abc"))[["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 2], [3, 3], [1, 2]]
+    low, high = effects.extremes
+    assert low == pytest.approx([0.1, -0.2, 0.2])
+    assert high == pytest.approx([0.3, 0.1, 0.2])
+
+
+def test_an_interest_that_nobody_has_stays_unknown() -> None:
+    soft, member = households()
+    soft[:, 1] = 0.0
+    effects = signed_effects(soft, member, columns=list("abc"), seed=1, **SMALL)
+    assert np.isnan(effects.effect[1])
+    assert np.isnan(effects.stability[1])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"soft": 2.0}, "values other than 0, 1 and missing in 'b'"),
+        ({"columns": ["a", "b"]}, r"shape \(4000, 3\) for 4,000 households and 2 columns"),
+        ({"member": 20}, "20 households in the profile and 3,980 outside it; at least 50 of each"),
+        ({"n_resamples": 1}, "stability needs at least 2"),
+    ],
+)
+def test_what_cannot_be_described_is_refused(change: dict[str, object], message: str) -> None:
+    soft, member = households()
+    columns = change.get("columns", ["a", "b", "c"])
+    if "soft" in change:
+        soft[7, 1] = change["soft"]
+    if "member" in change:
+        member = np.arange(len(member)) < change["member"]
+    with pytest.raises(TrainingError, match=message):
+        signed_effects(soft, member, columns=columns, seed=1, n_resamples=change.get("n_resamples", 2))
+
+
+def test_values_that_do_not_add_up_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    soft, member = households()
+    booster = explain.fit_descriptive(soft, member, seed=1, trees=5)
+    values = explain.contributions(booster, soft[:50])
+    with pytest.raises(TrainingError, match=r"do not add up .* off by 1 log-odds"):
+        explain._check_additive(booster, soft[:50], booster.predict(soft[:50], raw_score=True) + 1.0)
+    assert values.shape == (50, 3)
+
+
+def profile_model(linear: bool = False) -> tuple[list[str], NDArray[np.float64], NDArray[np.bool_]]:
+    """Two bags on a number, a native categorical of 12 levels, and noise."""
+    rng = np.random.default_rng(5)
+    X = np.column_stack([rng.normal(size=3_000), rng.integers(0, 12, 3_000), rng.normal(size=3_000)])
+    member = X[:, 0] + np.isin(X[:, 1], [2, 7]) * 2 + rng.normal(size=3_000) > 1.2
+    texts = []
+    for seed in (1, 2):
+        params = {"objective": "binary", "seed": seed, "bagging_fraction": 0.6, "bagging_freq": 1, "verbosity": -1}
+        params |= {"num_threads": 1, "num_leaves": 7, "linear_tree": linear}
+        data = lgb.Dataset(X, member, feature_name=["woz", "type", "noise"], categorical_feature=[1], params=params)
+        texts.append(lgb.train(params, data, 20).model_to_string())
+    return texts, X, member
+
+
+def test_drivers_add_up_to_the_difference_in_raw_score_with_native_categoricals() -> None:
+    texts, X, member = profile_model()
+    found = drivers(texts, X, member, ["woz", "type", "noise"], {"woz": "wonen", "type": "wonen"}, sample=10**6)
+    for text, bag in zip(texts, found.bags, strict=True):
+        raw = lgb.Booster(model_str=text).predict(X, raw_score=True)
+        assert bag.sum() == pytest.approx(raw[member].mean() - raw[~member].mean())
+    features, groups = found.features().set_index("column"), found.by_group().set_index("group")
+    assert groups.loc["wonen", "contribution"] == pytest.approx(features.loc[["woz", "type"], "contribution"].sum())
+    assert groups["n_features"].to_dict() == {"wonen": 2, "overig": 1}
+    assert features.index[-1] == "noise"
+    assert (groups["low"] <= groups["contribution"]).all()
+    assert (groups["contribution"] <= groups["high"]).all()
+
+
+def test_drivers_of_one_bag_have_no_interval_and_a_sample_has_its_size() -> None:
+    texts, X, member = profile_model()
+    found = drivers(texts[:1], X, member, ["woz", "type", "noise"], {}, sample=200)
+    assert found.by_group()[["low", "high"]].isna().all(axis=None)
+    assert (found.n_members, found.n_others) == (100, 100)
+
+
+def test_drivers_refuse_another_table_no_booster_and_linear_trees() -> None:
+    texts, X, member = profile_model()
+    with pytest.raises(TrainingError, match=r"the booster reads 3 features \(woz, type, noise"):
+        drivers(texts, X, member, ["type", "woz", "noise"], {})
+    with pytest.raises(TrainingError, match="no booster to explain"):
+        drivers([], X, member, ["woz", "type", "noise"], {})
+    texts, X, member = profile_model(linear=True)
+    with pytest.raises(TrainingError, match="cannot explain this model"):
+        drivers(texts, X, member, ["woz", "type", "noise"], {})
+
+
+def test_having_an_interest_follows_the_configured_threshold() -> None:
+    batch = pa.table({"paper": [True, None, False], "fishing": [2, 3, None], "radio": [0.5, 0.6, 0.0]})
+    assert soft_columns(SOFT) == ("fishing", "radio", "paper")
+    expected = np.array([[0, 0, 1], [1, 1, np.nan], [np.nan, 0, 0]])
+    assert np.array_equal(soft_matrix(batch, SOFT), expected, equal_nan=True)
+    assert np.array_equal(soft_matrix(batch.to_batches()[0], SOFT), expected, equal_nan=True)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), cuts=st.lists(st.integers(0, 300), max_size=4))
+def test_counts_do_not_depend_on_batches_and_equal_sql(seed: int, cuts: list[int]) -> None:
+    soft, member = households(300, seed)
+    counts = InterestCounts.empty(list("abc"))
+    edges = [0, *sorted(cuts), 300]
+    for start, stop in pairwise(edges):
+        counts = counts.add(soft[start:stop], member[start:stop])
+    frame = pd.DataFrame(soft, columns=list("abc")).assign(member=member)
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE one AS SELECT * FROM frame")
+        for row in counts.table().itertuples(index=False):
+            known = f"{row.column} = 0 OR {row.column} = 1"
+            sums = [f"count(*) FILTER ({each})" for each in (f"member AND {row.column} = 1", f"member AND ({known})")]
+            sums += [f"count(*) FILTER ({each})" for each in (f"{row.column} = 1", known)]
+            assert database.execute(f"SELECT {', '.join(sums)} FROM one").fetchone() == tuple(row)[1:]
+    del frame
+    assert (counts.n_profile, counts.n_base) == (int(member.sum()), 300)
+
+
+def test_counts_refuse_other_values() -> None:
+    with pytest.raises(SchemaError, match="expected 0, 1 or nan in 2 rows of 1 features"):
+        InterestCounts.empty(["a"]).add(np.array([[0.5], [1.0]]), np.array([True, False]))
