@@ -21,15 +21,7 @@ from profiling.profiles.profile import Profile
 from profiling.publish.bundle import Bundle, write_bundle
 from profiling.publish.card import report_card
 from profiling.publish.figures import over_represented
-from profiling.publish.sketch import (
-    About,
-    InterestCounts,
-    Sketch,
-    make_sketch,
-    soft_columns,
-    soft_matrix,
-    summarise_traits,
-)
+from profiling.publish.sketch import About, Sketch, make_sketch, summarise_traits
 from profiling.publish.tables import area_tables, segment_tables
 from profiling.reference.group import ReferenceGroup
 from profiling.reporting.html import render
@@ -38,7 +30,7 @@ from profiling.reporting.model_card import model_card
 from profiling.reporting.profile_page import profile_page
 from profiling.reporting.sketch_page import sketch_page
 from profiling.scoring.score import Scores
-from profiling.training.explain import drivers, signed_effects
+from profiling.training.explain import InterestCounts, drivers, signed_effects, soft_columns, soft_matrix
 from profiling.training.model import Model
 from profiling.vocabulary import LANGUAGES
 

@@ -143,7 +143,7 @@ def tiny_country(seed: int = 0, n: int = N) -> Tiny:
                 "folds": 2,
                 "replicates": 50,
                 "estimator": "lightgbm-bagged",
-                "params": {"n_bags": 2, "n_trees": 20},
+                "params": {"n_bags": 2, "n_estimators": 20},
                 "rivals": ["segment-index", "random"],
             },
         },
