@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.artefacts import library_versions
@@ -25,8 +26,8 @@ from profiling.publish.sketch import About, Sketch, make_sketch, summarise_trait
 from profiling.publish.tables import area_tables, segment_tables
 from profiling.reference.group import ReferenceGroup
 from profiling.reporting.html import render
-from profiling.reporting.polygons import Polygons, read_polygons
 from profiling.reporting.model_card import model_card
+from profiling.reporting.polygons import Polygons, read_polygons
 from profiling.reporting.profile_page import profile_page
 from profiling.reporting.sketch_page import sketch_page
 from profiling.scoring.score import Scores
@@ -179,7 +180,9 @@ def _sample(done: Finished) -> _Sample:
         kept.append(batch.filter(pa.array(keep)))
         members.append(member[keep])
         bases.append(in_base[keep])
-    return _Sample(pa.Table.from_batches(kept), np.concatenate(members), np.concatenate(bases), counts)
+    table = pa.Table.from_batches(kept)
+    order = np.asarray(pc.sort_indices(table, sort_keys=[("household_id", "ascending")]))
+    return _Sample(table.take(order), np.concatenate(members)[order], np.concatenate(bases)[order], counts)
 
 
 def _polygons(store: HouseholdStore, card: Mapping[str, Any]) -> Polygons | None:

@@ -137,7 +137,7 @@ def tiny_country(seed: int = 0, n: int = N) -> Tiny:
             "population": "population.toml",
             "reference": "reference.toml",
             "purpose": {"nl": "Testen.", "en": "Testing."},
-            "cutoff": {"depth": 0.1},
+            "cutoff": {"depth": 0.2},
             "training": {
                 "background": 2_000,
                 "folds": 2,

@@ -24,7 +24,7 @@ from profiling.training.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class TrainingFrame:
-    """Reference households (positive) and unlabelled households, in population order.
+    """Reference households (positive) and unlabelled households, in the order of their keys.
 
     `table` has the columns household_id, positive (bool), weight (float64), block (text), and the features as they
     are stored. The unlabelled are a simple random sample of all other households: they are not negatives.
@@ -125,7 +125,9 @@ def build_training_frame(
             "block": pc.fill_null(rows.column(block), "?"),
             **{word: rows.column(word) for word in words},
         }
-    ).combine_chunks()
+    )
+    # In the order of keys: what a model draws and learns then does not depend on the order of the household file.
+    table = table.sort_by("household_id").combine_chunks()
     return TrainingFrame(table, fit_encoder(table, store.population.config, settings.features), dict(inputs))
 
 
