@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +29,8 @@ app = typer.Typer(
 )
 profiles = typer.Typer(help="De bibliotheek van profielen · the library of profiles", no_args_is_help=True)
 app.add_typer(profiles, name="profiles")
-out = Console()
+INTERRUPTED = 130
+out = Console(soft_wrap=True, highlight=False)
 
 Config = Annotated[
     Path, typer.Argument(help="A profile's configuration, such as configs/profiles/nt1-taalgroeiers.toml")
@@ -40,8 +43,12 @@ Name = Annotated[str, typer.Argument(help="Name of a profile")]
 Version = Annotated[str | None, typer.Option(help="Its number or the start of its hash; the newest when left out")]
 
 
-def _run(config: Path, data: Path | None, work: Path, library: Path, tracking: Path) -> Run:
-    return pipeline.prepare(config, data=data, places=Places(work, library, tracking))
+@contextmanager
+def _held(config: Path, data: Path | None, work: Path, library: Path, tracking: Path) -> Iterator[Run]:
+    """The run of a configuration, with its work folder to itself."""
+    run = pipeline.prepare(config, data=data, places=Places(work, library, tracking))
+    with only_one(work / run.config.name):
+        yield run
 
 
 @app.command()
@@ -74,10 +81,10 @@ def check(
     tracking: Tracking = Places.tracking,
 ) -> None:
     """Validate everything that can be validated before the first expensive step."""
-    run = _run(config, data, work, library, tracking)
-    for notice in pipeline.check(run):
-        out.print(f"notice: {notice}")
-    out.print(f"{run.store.n_households:,} households, no faults · next: profiling run {config}")
+    with _held(config, data, work, library, tracking) as run:
+        for notice in pipeline.check(run):
+            out.print(f"notice: {notice}")
+        out.print(f"{run.store.n_households:,} households, no faults · next: profiling run {config}")
 
 
 @app.command()
@@ -89,13 +96,13 @@ def reference(
     tracking: Tracking = Places.tracking,
 ) -> None:
     """Build the reference group and show its funnel."""
-    run = _run(config, data, work, library, tracking)
-    table = Table("step", "n", "of", "fell out", box=None)
-    for step in run.group.funnel:
-        lost = ", ".join(f"{each.en} {each.n:,}" for each in step.dropped if each.n)
-        table.add_row(step.en, f"{step.n:,}", step.unit, lost)
-    out.print(table)
-    out.print(repr(run.group))
+    with _held(config, data, work, library, tracking) as run:
+        table = Table("step", "n", "of", "fell out", box=None)
+        for step in run.group.funnel:
+            lost = ", ".join(f"{each.en} {each.n:,}" for each in step.dropped if each.n)
+            table.add_row(step.en, f"{step.n:,}", step.unit, lost)
+        out.print(table)
+        out.print(repr(run.group))
 
 
 @app.command()
@@ -107,9 +114,9 @@ def train(
     tracking: Tracking = Places.tracking,
 ) -> None:
     """Train the model, measure it beside its rivals, and log it in MLflow."""
-    run = _run(config, data, work, library, tracking)
-    _show_measures(run)
-    out.print(f"MLflow run {run.tracked}\n{run.model!r}")
+    with _held(config, data, work, library, tracking) as run:
+        _show_measures(run)
+        out.print(f"MLflow run {run.tracked}\n{run.model!r}")
 
 
 @app.command()
@@ -125,12 +132,12 @@ def score(
     tracking: Tracking = Places.tracking,
 ) -> None:
     """Score all households, or the rows of any table with the same columns."""
-    run = _run(config, data, work, library, tracking)
-    if table is None:
-        out.print(repr(run.scores))
-        return
-    n = score_table(run.model, run.population, table, to, seed=run.config.seed)
-    out.print(f"{n:,} rows of {table} scored in {to}")
+    with _held(config, data, work, library, tracking) as run:
+        if table is None:
+            out.print(repr(run.scores))
+            return
+        n = score_table(run.model, run.population, table, to, seed=run.config.seed)
+        out.print(f"{n:,} rows of {table} scored in {to}")
 
 
 @app.command()
@@ -142,10 +149,10 @@ def sketch(
     tracking: Tracking = Places.tracking,
 ) -> None:
     """Describe the profile: segments, traits, interests and drivers."""
-    run = _run(config, data, work, library, tracking)
-    for sentence in run.sketch.to_dict()["headlines"]["nl"]:
-        out.print(f"- {sentence}")
-    out.print(f"next: profiling publish {config}")
+    with _held(config, data, work, library, tracking) as run:
+        for sentence in run.sketch.to_dict()["headlines"]["nl"]:
+            out.print(f"- {sentence}")
+        out.print(f"next: profiling publish {config}")
 
 
 def _publish(run: Run) -> None:
@@ -163,7 +170,7 @@ def _publish(run: Run) -> None:
         ("report card", folder / "report.nl.html"),
         ("MLflow", run.places.tracking / "mlruns" / "mlflow.db"),
     ):
-        out.print(f"{label:14} {place}", soft_wrap=True)
+        out.print(f"{label:14} {place}")
     out.print(f"next: open the profielschets; profiling profiles promote {listed.profile} --version {listed.number}")
 
 
@@ -176,8 +183,7 @@ def run_all(
     tracking: Tracking = Places.tracking,
 ) -> None:
     """The whole way: from lending records to a published look-alike profile. Start again to resume."""
-    run = _run(config, data, work, library, tracking)
-    with only_one(work / run.config.name):
+    with _held(config, data, work, library, tracking) as run:
         _publish(run)
 
 
@@ -211,7 +217,7 @@ def show(name: Name, version: Version = None, library: Library = Places.library)
     folder = profile_library.bundle_folder(library, listed)
     out.print(f"{listed.profile} {listed.number} ({listed.version}): {listed.status} {listed.reason}".rstrip())
     out.print((folder / "model_card.en.md").read_text(encoding="utf-8"), markup=False)
-    out.print(f"bundle: {folder}", soft_wrap=True)
+    out.print(f"bundle: {folder}")
 
 
 @profiles.command()
@@ -260,8 +266,10 @@ def main() -> None:
         app()
     except ProfilingError as error:
         _fail(str(error), 2)
-    except KeyboardInterrupt:
-        _fail("Interrupted. Finished steps are kept: start the same command again to go on.", 130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            _fail("Interrupted. Finished steps are kept: start the same command again to go on.", INTERRUPTED)
+        raise
     except OSError as error:
         _fail(str(write_fault(Path(error.filename or "."), error)), 2)
     except MemoryError:

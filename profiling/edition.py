@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.artefacts import library_versions
+from profiling.features.soft import InterestCounts, soft_columns, soft_matrix
 from profiling.population.checks import area_names, segment_scheme
 from profiling.population.keys import hash_keys
 from profiling.population.store import HouseholdStore
@@ -22,8 +23,9 @@ from profiling.profiles.profile import Profile
 from profiling.publish.bundle import Bundle, write_bundle
 from profiling.publish.card import report_card
 from profiling.publish.figures import over_represented
-from profiling.publish.sketch import About, Sketch, make_sketch, summarise_traits
+from profiling.publish.sketch import About, Sketch, make_sketch
 from profiling.publish.tables import area_tables, segment_tables
+from profiling.publish.traits import summarise_traits
 from profiling.reference.group import ReferenceGroup
 from profiling.reporting.html import render
 from profiling.reporting.model_card import model_card
@@ -31,7 +33,7 @@ from profiling.reporting.polygons import Polygons, read_polygons
 from profiling.reporting.profile_page import profile_page
 from profiling.reporting.sketch_page import sketch_page
 from profiling.scoring.score import Scores
-from profiling.training.explain import InterestCounts, drivers, signed_effects, soft_columns, soft_matrix
+from profiling.training.explain import drivers, signed_effects
 from profiling.training.model import Model
 from profiling.vocabulary import LANGUAGES
 
@@ -112,6 +114,7 @@ def draw_sketch(done: Finished) -> Sketch:
         if boosters
         else None,
         hard=population.hard,
+        groups=population.groups,
     )
 
 

@@ -47,6 +47,13 @@ class SegmentColumn(Config):
     scheme: str
 
 
+class Title(Config):
+    """What something is called on a page, in both languages."""
+
+    nl: str
+    en: str
+
+
 class HardFeature(Config):
     """A feature that may enter the profile model."""
 
@@ -87,6 +94,7 @@ class PopulationConfig(Config):
     areas: AreaColumns | None = None
     segments: SegmentColumn | None = None
     hard: dict[str, HardFeature] = {}
+    groups: dict[str, Title] = Field({}, description="titles of the groups of hard features; the group's key if absent")
     soft: dict[str, dict[str, SoftFeature]] = {}
     excluded: tuple[str, ...] = ()
     truth: TruthColumns | None = None

@@ -7,17 +7,17 @@ from typing import Any
 
 from profiling.reporting.charts import DriverRow, driver_bars
 from profiling.reporting.document import Chart, Column, Table
-from profiling.reporting.text import phrase, sentence
+from profiling.reporting.text import phrase, said, sentence
 from profiling.vocabulary import Language
 
 Row = Mapping[str, Any]
 
 
-def driver_rows(drivers: Row) -> list[DriverRow]:
+def driver_rows(drivers: Row, language: Language) -> list[DriverRow]:
     """The groups of features with their contribution, largest first, as the sketch gives them."""
     return [
         DriverRow(
-            sentence(str(row["group"])),
+            sentence(said(row, language, row["group"])),
             row["contribution"],
             None if row.get("low") is None or row.get("high") is None else (row["low"], row["high"]),
         )

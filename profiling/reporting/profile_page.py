@@ -102,7 +102,7 @@ def profile_page(card: Part, *, language: Language = "nl", polygons: Polygons | 
     blocks += _segments(card, base, language)
     if card.get("areas"):
         blocks += [Heading(phrase("card.map", language)), *areas(card, base, polygons, language)]
-    drivers = driver_rows(card.get("drivers") or {})
+    drivers = driver_rows(card.get("drivers") or {}, language)
     if drivers:
         blocks += [Heading(phrase("card.drivers", language)), Paragraph(phrase("card.drivers_note", language))]
         blocks.append(drivers_chart(drivers, language, width=680.0))

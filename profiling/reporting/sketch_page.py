@@ -224,7 +224,7 @@ def _plain(value: float | None, language: Language) -> str | None:
 
 
 def _drivers(sketch: Row, language: Language) -> tuple[Block, ...]:
-    rows = driver_rows(sketch.get("drivers") or {})[:DRIVERS]
+    rows = driver_rows(sketch.get("drivers") or {}, language)[:DRIVERS]
     if not rows:
         return (Panel(phrase("sketch.drivers", language), (Paragraph(phrase("sketch.no_drivers", language)),)),)
     return (

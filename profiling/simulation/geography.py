@@ -247,9 +247,8 @@ def _waves(centre: Floats, rng: np.random.Generator) -> Floats:
 def _codes(
     town: NDArray[np.int64], wijk: NDArray[np.int64], province: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[dict[str, NDArray[np.str_]], dict[str, dict[str, str]]]:
-    names = [first + last for first in START for last in END]
-    names += [side + "-" + name.lower() for side in ("Oud", "Nieuw") for name in names]
-    chosen = rng.permutation(np.array(names))
+    plain = rng.permutation(np.array([first + last for first in START for last in END])).tolist()
+    chosen = plain + [f"{side}-{name}" for side in ("Oud", "Nieuw") for name in plain]
     lands = rng.permutation(np.array(START))[:PROVINCES]
     number = np.zeros(len(town), dtype=np.int64)
     for key in range(1, len(town)):

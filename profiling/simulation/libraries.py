@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from profiling.errors import ConfigError
 from profiling.simulation.addresses import Addresses, AddressPlan
 from profiling.simulation.areas import Areas
 from profiling.simulation.settings import SimulationSettings
@@ -53,7 +54,13 @@ class Libraries:
 
 
 def found_libraries(areas: Areas, settings: SimulationSettings) -> Libraries:
-    """Group gemeenten into work areas, put branches in them, and draw the libraries that take part."""
+    """Group gemeenten into work areas, put branches in them, and draw the libraries that take part.
+
+    Raises
+    ------
+    ConfigError
+        When more libraries are asked for than there are.
+    """
     rng = stream(settings.seed, "libraries")
     gemeenten, of = areas.number("gemeente")
     size = np.asarray(np.bincount(of, areas.households), dtype=np.float64)
@@ -65,6 +72,11 @@ def found_libraries(areas: Areas, settings: SimulationSettings) -> Libraries:
     order = rng.permutation(len(served))
     if settings.libraries is None:
         wanted = 1 + int(np.searchsorted(np.cumsum(served[order]), ENOUGH))
+    elif settings.libraries > len(served):
+        raise ConfigError(
+            f"'libraries' is {settings.libraries}, but this country has {len(served)}",
+            hint="ask for fewer, or leave it out for as many as give a group of about 3,500",
+        )
     else:
         wanted = settings.libraries
     takes_part = np.zeros(len(served), dtype=bool)

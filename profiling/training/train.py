@@ -14,6 +14,7 @@ from profiling.evaluation.capture import capture_estimate, gains_curve, lift_est
 from profiling.evaluation.splits import area_folds
 from profiling.evaluation.stability import bootstrap_group, stability
 from profiling.features.encoder import Encoder
+from profiling.measures import penetration_interval
 from profiling.models.spec import Estimator, EstimatorContext, EstimatorSpec
 from profiling.plugs import choose
 from profiling.progress import track
@@ -22,6 +23,11 @@ from profiling.training.model import Model
 from profiling.training.settings import TrainingSettings
 
 THREADS = 2
+BANDS = 10
+CALIBRATION_NOTE = {
+    "nl": "Aandeel referentiehuishoudens in het trainingsbestand; het landelijke aandeel is onbekend.",
+    "en": "Share of reference households in the training frame; the national share is unknown.",
+}
 DEPTHS = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.70, 1.0)
 
 
@@ -48,7 +54,7 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
         When there are fewer areas than folds, or a fold holds no reference household.
     """
     specs = _specs(settings, frame.encoder)
-    held_out = cross_validate(frame, settings, specs, seed=seed)
+    held_out, chance = cross_validate(frame, settings, specs, seed=seed)
     described = [
         _describe(spec, held_out[spec.name], frame, settings, seed, main=spec.name == settings.estimator)
         for spec in specs
@@ -59,18 +65,21 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
         "models": described,
         "metrics": _flat(described),
         "stability": _stability(spec, frame, settings, seed),
+        **_calibration(chance, frame.positive),
     }
     return Model(spec, estimator, frame.encoder, measures, dict(inputs))
 
 
 def cross_validate(
     frame: TrainingFrame, settings: TrainingSettings, specs: tuple[EstimatorSpec, ...], *, seed: int
-) -> dict[str, NDArray[np.float64]]:
+) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
     """Percentile of every row among the unlabelled of its own held-out areas, by a model that saw none of them.
 
     Returns
     -------
-    Estimator name → float array of shape (n,), 0 … 1; 1 = more alike than every unlabelled household of the fold.
+    percentiles : estimator name → float array of shape (n,), 0 … 1; 1 = more alike than every unlabelled household of
+        the fold. Scores of different folds are thereby on one scale.
+    scores : of the first estimator as they are, shape (n,).
     """
     n_blocks = len(np.unique(frame.blocks))
     if n_blocks < settings.folds:
@@ -82,6 +91,7 @@ def cross_validate(
     folds = area_folds(frame.blocks, settings.folds, seed)
     positive, X = frame.positive, frame.matrix()
     out = {spec.name: np.full(len(positive), np.nan) for spec in specs}
+    raw = np.full(len(positive), np.nan)
     work = [(spec, *fold) for fold in folds for spec in specs]
     for spec, inside, outside in track(work, "cross-validating"):
         if not positive[outside].any() or positive[outside].all():
@@ -92,8 +102,11 @@ def cross_validate(
             )
         params = settings.params if spec.name == settings.estimator else {}
         fitted = _fit(spec, params, frame, inside, seed)
-        out[spec.name][outside] = _percentile(fitted.score_samples(X[outside]), positive[outside])
-    return out
+        scores = fitted.score_samples(X[outside])
+        out[spec.name][outside] = _percentile(scores, positive[outside])
+        if spec is specs[0]:
+            raw[outside] = scores
+    return out, raw
 
 
 def _specs(settings: TrainingSettings, encoder: Encoder) -> tuple[EstimatorSpec, ...]:
@@ -174,9 +187,7 @@ def _describe(
     }
 
 
-def _stability(
-    spec: EstimatorSpec, frame: TrainingFrame, settings: TrainingSettings, seed: int
-) -> dict[str, Any]:
+def _stability(spec: EstimatorSpec, frame: TrainingFrame, settings: TrainingSettings, seed: int) -> dict[str, Any]:
     """Who stays in the top when the reference group is drawn again (bootstrap), measured on the unlabelled."""
     X, positive = frame.matrix(), frame.positive
     group, others = np.flatnonzero(positive), np.flatnonzero(~positive)
@@ -194,6 +205,34 @@ def _stability(
         "bags": settings.redraws,
         "depth": 100.0 * settings.depth,
     }
+
+
+def _calibration(chance: NDArray[np.float64], positive: NDArray[np.bool_]) -> dict[str, Any]:
+    """Predicted and observed share of reference households in ten bands of the held-out scores.
+
+    The share is that of this training frame, not of the country: it tells whether scores can be compared, not how
+    many households of the true group there are. Nothing is said for an estimator whose scores are no chances.
+    """
+    if chance.min() < 0 or chance.max() > 1:
+        return {}
+    edges = np.unique(np.quantile(chance, np.linspace(0, 1, BANDS + 1)))
+    band = np.clip(np.searchsorted(edges, chance, side="right") - 1, 0, max(len(edges) - 2, 0))
+    rows = []
+    for each in np.unique(band):
+        inside = band == each
+        n, found = int(inside.sum()), int(positive[inside].sum())
+        low, high = penetration_interval([found], [n])
+        rows.append(
+            {
+                "from": float(chance[inside].min()),
+                "to": float(chance[inside].max()),
+                "predicted": float(100.0 * chance[inside].mean()),
+                "observed": 100.0 * found / n,
+                "interval": [float(low[0]), float(high[0])],
+                "n": n,
+            }
+        )
+    return {"calibration": {"rows": rows, "note": CALIBRATION_NOTE}}
 
 
 def _flat(described: list[dict[str, Any]]) -> dict[str, float]:

@@ -95,9 +95,18 @@ def test_the_same_is_no_drift_and_order_does_not_matter() -> None:
     assert numeric_drift(rng.normal(size=5000), rng.normal(size=5000)).psi < 0.02
 
 
+def test_a_value_on_an_edge_belongs_to_the_bin_above() -> None:
+    found = numeric_drift(np.array([0.0, 1.0, 1.0, 2.0]), np.array([1.0, 5.0]), bins=2)
+    assert found.bins.select(["bin", "before", "now"]).to_pydict() == {
+        "bin": ["[-inf, 1)", "[1, inf)"],
+        "before": [1, 3],
+        "now": [0, 2],
+    }
+
+
 def test_categorical_drift_counts_every_code() -> None:
     before = np.array(["a"] * 60 + ["b"] * 40, dtype=object)
-    now = np.array(["a"] * 30 + ["b"] * 60 + ["c"] * 5 + [None] * 5, dtype=object)
+    now = np.array(["a"] * 30 + ["b"] * 60 + ["c"] * 5 + [None] * 3 + [np.nan] * 2, dtype=object)
     found = categorical_drift(before, now)
     p, q = np.array([60, 40, 0.5, 0.5]) / 101, np.array([30, 60, 5, 5]) / 100
     assert found.psi == pytest.approx(entropy(p, q) + entropy(q, p))

@@ -174,12 +174,14 @@ def test_a_random_group_has_lift_one_and_hypergeometric_spread(seed: int) -> Non
     assert found.value == pytest.approx(1.0, abs=4 * spread.std() / 8 / np.sqrt(600))
     assert found.low == pytest.approx(spread.ppf(0.025) / 8, abs=0.26)
     assert found.high == pytest.approx(spread.ppf(0.975) / 8, abs=0.26)
+    everybody = random_group_lift(scores, 0.1, 1000, replicates=3)
+    assert (everybody.low, everybody.high) == pytest.approx((1.0, 1.0))
 
 
 def test_shuffled_labels_are_worth_nothing_and_a_leak_shows() -> None:
     rng = np.random.default_rng(4)
     households = rng.integers(0, 400, 2000)
-    y = (rng.random(2000) < 0.1).astype(int)
+    y = (rng.random(2000) < np.where(households < 40, 0.6, 0.05)).astype(int)
     held_out = np.arange(1000, 2000)
 
     def honest(labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -190,6 +192,7 @@ def test_shuffled_labels_are_worth_nothing_and_a_leak_shows() -> None:
     def leaking(labels: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.bincount(households, labels)[households[held_out]].astype(float)
 
+    assert lift_at(honest(y), y[held_out] == 1, 0.1) > 2.0
     clean = shuffled_labels(honest, y, held_out, 0.1, replicates=40)
     assert clean.value == pytest.approx(1.0, abs=0.2)
     assert clean.low < 1.0 < clean.high

@@ -63,6 +63,7 @@ def test_the_group_is_drawn_with_replacement_and_the_same_for_a_seed() -> None:
 
     scores = bootstrap_group(fit_and_score, 200, 50, seed=3)
     assert scores.shape == (200, 50)
+    assert len(np.unique(scores, axis=1).T) == 50
     assert all(len(rows) == 200 and rows.min() >= 0 and rows.max() < 200 for rows in drawn)
     assert np.mean(scores > 0) == pytest.approx(1 - (1 - 1 / 200) ** 200, abs=0.01)
     np.testing.assert_array_equal(bootstrap_group(fit_and_score, 200, 50, seed=3), scores)

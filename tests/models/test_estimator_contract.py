@@ -144,7 +144,7 @@ def test_same_seed_same_state_on_any_number_of_threads(name: str, fitted: dict[s
     X, y = table()
     assert build(name, threads=2).fit(X, y).state() == fitted[name].state()
     if name not in ("segment-index", "logistic"):
-        assert build(name, seed=4).fit(X, y).state() != fitted[name].state()
+        assert (build(name, seed=4).fit(X, y).score_samples(X) != fitted[name].score_samples(X)).any()
 
 
 @every

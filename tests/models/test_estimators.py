@@ -65,6 +65,8 @@ def test_random_ranking_is_even_and_knows_nothing() -> None:
     assert abs(np.corrcoef(scores, other)[0, 1]) < 0.03
     signed = np.array([[0.0, 1.0, 2.0], [-0.0, 1.0, 2.0]])
     assert len(set(made.score_samples(signed))) == 1
+    swapped = np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [3.0, 2.0, 1.0]])
+    assert len(set(made.score_samples(swapped))) == 3
 
 
 def test_logistic_is_the_regression_on_b_splines_of_scikit_learn() -> None:

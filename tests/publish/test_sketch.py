@@ -1,17 +1,17 @@
-"""The sketch: figures against SQL and hand counts, small cells, sentences, and a dict that survives JSON."""
+"""The sketch: figures against hand counts, small cells, sentences, and a dict that survives JSON."""
 
 from __future__ import annotations
 
 import json
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from profiling.errors import SchemaError
-from profiling.population.config import HardFeature, SoftFeature
-from profiling.publish.sketch import About, Sketch, make_sketch, summarise_traits
+from profiling.population.config import HardFeature, SoftFeature, Title
+from profiling.publish.sketch import About, Sketch, make_sketch
+from profiling.publish.traits import summarise_traits
 from profiling.training.explain import Drivers, Effects
 
 ABOUT = About(
@@ -73,6 +73,7 @@ def sketch(**changed: tuple[int, int, int, int]) -> Sketch:
         traits=traits,
         drivers=drivers,
         hard=HARD,
+        groups={"wonen": Title(nl="wonen", en="housing")},
     )
 
 
@@ -165,43 +166,6 @@ def test_only_over_represented_segments_highest_first_and_no_small_ones() -> Non
     )
 
 
-def test_traits_equal_what_sql_says() -> None:
-    rng = np.random.default_rng(3)
-    member = rng.random(2_000) < 0.25
-    woz = pd.Series(rng.normal(300, 60, 2_000) - 50 * member).mask(rng.random(2_000) < 0.1)
-    tenure = pd.Series(np.where(rng.random(2_000) < np.where(member, 0.7, 0.4), "huur", "koop"), dtype="str")
-    table = pd.DataFrame(
-        {"woz": woz, "tenure": tenure.mask(rng.random(2_000) < 0.1), "car": (rng.random(2_000) < 0.5) * 1.0}
-    )
-    traits = summarise_traits(table, member, HARD)
-    rows = {each["column"]: each for each in traits.table.to_dict("records")}
-    frame = table.assign(member=member, known=woz.notna())  # missing text is NULL, a missing number is marked
-    with duckdb.connect() as database:
-        database.execute("CREATE TABLE one AS SELECT * FROM frame")
-        query = "SELECT median(woz) FILTER (member), median(woz) FROM one WHERE known"
-        medians = database.execute(query).fetchone() or ()
-        query = "SELECT 100.0 * avg((woz < ?)::INT) FROM one WHERE known"
-        below = (database.execute(query, medians[:1]).fetchone() or ())[0]
-        share = "100.0 * avg((tenure = 'huur')::INT)"
-        shares = database.execute(f"SELECT {share} FILTER (member), {share} FROM one").fetchone() or ()
-    del frame
-    assert (rows["woz"]["median_profile"], rows["woz"]["median_base"]) == pytest.approx(medians)
-    assert rows["woz"]["percentile"] == pytest.approx(below, abs=0.1)
-    assert rows["tenure"]["level"] == "huur"
-    assert (rows["tenure"]["share_profile"], rows["tenure"]["share_base"]) == pytest.approx(shares)
-    assert rows["tenure"]["index"] == pytest.approx(100 * shares[0] / shares[1])
-    assert rows["tenure"]["sentence_nl"].startswith("Eigendom: huur komt in dit profiel 1,")
-    assert "car" not in rows  # as often in the profile as in the base
-    assert (traits.n_profile, traits.n_base) == (int(member.sum()), 2_000)
-
-
-def test_small_levels_are_no_traits() -> None:
-    member = np.arange(200) < 20
-    table = pd.DataFrame({"tenure": ["boot"] * 9 + ["huur"] * 11 + ["koop"] * 180, "woz": np.nan, "car": 1.0})
-    levels = summarise_traits(table, member, HARD).table
-    assert "boot" not in set(levels["level"])
-
-
 def test_the_dict_is_json_and_comes_back() -> None:
     of = sketch(paper=(3, 200, 100, 1_000))
     text = json.dumps(of.to_dict(), allow_nan=False)
@@ -220,7 +184,8 @@ def test_headlines_sizes_and_drivers() -> None:
     assert "Hobby’s, vaker dan gemiddeld: Vissen." in said["headlines"]["nl"]
     sizes = {"n_interests": 2, "n_above": 1, "n_below": 1, "n_conflicts": 0, "n_suppressed": 0}
     assert said["channels"][0] == {"channel": "hobbies", "nl": "hobby’s", "en": "hobbies", **sizes}
-    assert [each["group"] for each in said["drivers"]["groups"]] == ["overig", "wonen"]
+    groups = [(each["group"], each["nl"], each["en"]) for each in said["drivers"]["groups"]]
+    assert groups == [("overig", "overig", "overig"), ("wonen", "wonen", "housing")]
     woz = said["drivers"]["features"][1]
     assert (woz["nl"], woz["contribution"], woz["low"], woz["high"]) == ("WOZ-waarde", 0.3, 0.2, 0.4)
     assert said["samples"]["resamples"] == 3

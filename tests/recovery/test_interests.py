@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from profiling.features.soft import InterestCounts
 from profiling.population.config import SoftFeature
 from profiling.publish.sketch import About, Sketch, make_sketch
-from profiling.training.explain import Effects, InterestCounts, contributions, fit_descriptive, signed_effects
+from profiling.training.explain import Effects, contributions, fit_descriptive, signed_effects
 
 HOUSEHOLDS, DEPTH = 40_000, 0.11
 ORIGINALS, DUPLICATES = 24, 6

@@ -217,19 +217,21 @@ def sketch() -> dict[str, Any]:
         "drivers": {
             "groups": [
                 {
-                    "group": name,
+                    "group": nl,
+                    "nl": nl,
+                    "en": en,
                     "contribution": value,
                     "low": round(value - 0.07, 2),
                     "high": round(value + 0.06, 2),
                     "n_features": 4,
                 }
-                for name, value in (
-                    ("opleiding", 0.91),
-                    ("inkomen", 0.62),
-                    ("woning", 0.44),
-                    ("gezin", 0.21),
-                    ("buurt", 0.17),
-                    ("auto", -0.06),
+                for nl, en, value in (
+                    ("opleiding", "education", 0.91),
+                    ("inkomen", "income", 0.62),
+                    ("woning", "home", 0.44),
+                    ("gezin", "family", 0.21),
+                    ("buurt", "neighbourhood", 0.17),
+                    ("auto", "car", -0.06),
                 )
             ],
             "features": [],

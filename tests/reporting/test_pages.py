@@ -27,6 +27,7 @@ from profiling.reporting.document import (
     Panel,
     Table,
 )
+from profiling.reporting.driver_blocks import driver_rows
 from profiling.reporting.model_card import model_card
 from profiling.reporting.polygons import Polygons
 from profiling.reporting.profile_page import profile_page
@@ -226,6 +227,14 @@ def test_the_sketch_says_that_it_is_a_chance_and_that_drivers_explain_the_model(
     assert "Verklaart het model, niet de mensen." in dutch
     assert "A chance, not a fact." in english
     assert "Explains the model, not the people." in english
+
+
+def test_groups_of_features_have_the_title_of_the_language_and_else_their_key() -> None:
+    drivers = sketch()["drivers"]
+    assert [row.label for row in driver_rows(drivers, "nl")][:2] == ["Opleiding", "Inkomen"]
+    assert [row.label for row in driver_rows(drivers, "en")][:2] == ["Education", "Income"]
+    bare = {"groups": [{"group": "wonen", "contribution": 0.1, "low": None, "high": None}]}
+    assert [row.label for row in driver_rows(bare, "en")] == ["Wonen"]
 
 
 def test_the_sketch_shows_both_ends_of_a_channel_says_conflicts_and_hides_small_cells() -> None:

@@ -13,6 +13,7 @@ import shapely
 from pydantic import ValidationError
 
 from profiling.artefacts import file_sha256, is_complete, read_manifest
+from profiling.errors import ConfigError
 from profiling.population.config import LEVELS, load_population
 from profiling.population.scheme import load_scheme
 from profiling.simulation.interests import PLANTED as PLANTED_INTERESTS
@@ -150,8 +151,8 @@ def test_keys_and_rows(country: Path) -> None:
     )
     # An id says nothing of where its household stands in the file.
     drift = one(
-        """select abs(corr(substr(household_id, 2)::int, at)) from
-        (select household_id, row_number() over () as at from <households>)""",
+        """select abs(corr(substr(household_id, 2)::int, place)) from
+        (select household_id, row_number() over () as place from <households>)""",
         country,
     )
     assert drift < 0.02
@@ -307,6 +308,12 @@ def test_fewer_libraries_deliver_fewer_loans(country: Path, tmp_path: Path) -> N
     served = "select count(distinct library) from <members> join <branches> using (branch)"
     assert one(served, out) == 1
     assert one(served, country) == one("select count(distinct library) from <work_areas>", country)
+
+
+def test_more_libraries_than_there_are(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'libraries' is 99, but this country has"):
+        simulate(SimulationSettings(households=10_000, libraries=99), tmp_path / "nl")
+    assert not list(tmp_path.iterdir())
 
 
 def test_planted_interests_follow_the_truth(country: Path) -> None:

@@ -1,25 +1,17 @@
-"""Signed effects and drivers, held against closed forms, SQL and the models' own raw scores."""
+"""Signed effects and drivers, held against closed forms and the models' own raw scores."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-import duckdb
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from profiling.errors import SchemaError, TrainingError
-from profiling.population.config import SoftFeature
+from profiling.errors import TrainingError
 from profiling.training import explain
-from profiling.training.explain import Effects, InterestCounts, drivers, signed_effects, soft_columns, soft_matrix
+from profiling.training.explain import Effects, drivers, signed_effects
 
-SOFT = {"hobbies": {"fishing": SoftFeature(above=2)}, "media": {"radio": SoftFeature(), "paper": SoftFeature()}}
 SMALL = {"rows": 2_000, "explained": 500, "n_resamples": 3, "trees": 20}
 
 
@@ -163,36 +155,3 @@ def test_drivers_refuse_another_table_no_booster_and_linear_trees() -> None:
     texts, X, member = profile_model(linear=True)
     with pytest.raises(TrainingError, match="cannot explain this model"):
         drivers(texts, X, member, ["woz", "type", "noise"], {})
-
-
-def test_having_an_interest_follows_the_configured_threshold() -> None:
-    batch = pa.table({"paper": [True, None, False], "fishing": [2, 3, None], "radio": [0.5, 0.6, 0.0]})
-    assert soft_columns(SOFT) == ("fishing", "radio", "paper")
-    expected = np.array([[0, 0, 1], [1, 1, np.nan], [np.nan, 0, 0]])
-    assert np.array_equal(soft_matrix(batch, SOFT), expected, equal_nan=True)
-    assert np.array_equal(soft_matrix(batch.to_batches()[0], SOFT), expected, equal_nan=True)
-
-
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 10**6), cuts=st.lists(st.integers(0, 300), max_size=4))
-def test_counts_do_not_depend_on_batches_and_equal_sql(seed: int, cuts: list[int]) -> None:
-    soft, member = households(300, seed)
-    counts = InterestCounts.empty(list("abc"))
-    edges = [0, *sorted(cuts), 300]
-    for start, stop in pairwise(edges):
-        counts = counts.add(soft[start:stop], member[start:stop])
-    frame = pd.DataFrame(soft, columns=list("abc")).assign(member=member)
-    with duckdb.connect() as database:
-        database.execute("CREATE TABLE one AS SELECT * FROM frame")
-        for row in counts.table().itertuples(index=False):
-            known = f"{row.column} = 0 OR {row.column} = 1"
-            sums = [f"count(*) FILTER ({each})" for each in (f"member AND {row.column} = 1", f"member AND ({known})")]
-            sums += [f"count(*) FILTER ({each})" for each in (f"{row.column} = 1", known)]
-            assert database.execute(f"SELECT {', '.join(sums)} FROM one").fetchone() == tuple(row)[1:]
-    del frame
-    assert (counts.n_profile, counts.n_base) == (int(member.sum()), 300)
-
-
-def test_counts_refuse_other_values() -> None:
-    with pytest.raises(SchemaError, match="expected 0, 1 or nan in 2 rows of 1 features"):
-        InterestCounts.empty(["a"]).add(np.array([[0.5], [1.0]]), np.array([True, False]))
