@@ -16,10 +16,12 @@ from rich.table import Table
 
 from profiling import pipeline
 from profiling.artefacts import only_one, write_fault
+from profiling.config import parse_config
 from profiling.errors import ProfilingError
 from profiling.pipeline import Places, Run
 from profiling.profiles import library as profile_library
 from profiling.scoring.table import score_table
+from profiling.simulation.settings import SimulationSettings
 
 app = typer.Typer(
     help="Look-alike-profielen van huishoudens · look-alike household profiles",
@@ -60,15 +62,9 @@ def simulate(
     libraries: Annotated[int | None, typer.Option(help="How many libraries take part in the lending export")] = None,
 ) -> None:
     """Make a Netherlands with known truth: households, libraries, members and loans."""
-    from profiling.config import parse_config
-    from profiling.simulation.settings import SimulationSettings
-    from profiling.simulation.simulate import simulate as make
-
     asked = {"households": households, "seed": seed, "cbs": cbs, "libraries": libraries}
     given = {key: value for key, value in asked.items() if value is not None}
-    settings = parse_config(given, SimulationSettings, where="simulate")
-    with only_one(to.with_name(to.name + ".simulation")):
-        made = make(settings, to)
+    made = pipeline.simulate(parse_config(given, SimulationSettings, where="simulate"), to)
     out.print(f"{households:,} households in {made} · next: profiling run CONFIG --data {made}")
 
 

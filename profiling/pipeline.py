@@ -12,7 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from profiling.artefacts import fingerprint, is_complete, library_versions, read_manifest, writing_folder
+from profiling.artefacts import (
+    fingerprint,
+    is_complete,
+    library_versions,
+    only_one,
+    read_manifest,
+    writing_folder,
+)
 from profiling.config import resolve
 from profiling.edition import Finished, draw_sketch, publish_edition
 from profiling.errors import ConfigError, ProfileError
@@ -27,6 +34,8 @@ from profiling.publish.sketch import Sketch
 from profiling.reference.build import ReferenceDefinition, build_reference_group, load_reference
 from profiling.reference.group import ReferenceGroup, load_reference_group
 from profiling.scoring.score import Scores, load_scores, score
+from profiling.simulation.settings import SimulationSettings, identity
+from profiling.simulation.simulate import simulate as make_country
 from profiling.tracking import Tracker
 from profiling.training.frame import TrainingFrame, build_training_frame, load_training_frame
 from profiling.training.model import Model, load_model
@@ -244,6 +253,18 @@ def prepare(path: Path, *, data: Path | None = None, places: Places | None = Non
             f"the population has no {', '.join(unknown)}", where=path, hint="correct [publish] levels, or [areas]"
         )
     return Run(config, path, population, definition, places or Places())
+
+
+def simulate(settings: SimulationSettings, out: Path) -> Path:
+    """Make a Netherlands with known truth in the folder `out`, unless it is there already.
+
+    Raises
+    ------
+    ArtefactError
+        When the folder cannot be written, or another process is making it.
+    """
+    with only_one(out.parent / f".{out.name}.simulating"):
+        return out if is_complete(out, identity(settings)) else make_country(settings, out)
 
 
 def check(run: Run) -> tuple[str, ...]:

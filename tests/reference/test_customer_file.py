@@ -66,9 +66,7 @@ def test_without_a_condition_every_row_counts(tiny: Tiny, customers: pd.DataFram
 
 
 @pytest.mark.parametrize("kind", ["int8", "float64", "bool", "str", "category"])
-def test_a_flag_of_any_type_is_read_as_its_text(
-    tiny: Tiny, customers: pd.DataFrame, tmp_path: Path, kind: str
-) -> None:
+def test_a_flag_of_any_type_is_read_as_its_text(tiny: Tiny, customers: pd.DataFrame, tmp_path: Path, kind: str) -> None:
     customers["caravan"] = customers["caravan"].astype("str" if kind == "category" else kind).astype(kind)
     wanted = "true" if kind == "bool" else "1"
     assert len(built(tiny, customers, tmp_path, where={"column": "caravan", "equals": wanted})) == 200
@@ -77,12 +75,12 @@ def test_a_flag_of_any_type_is_read_as_its_text(
 def test_missing_column_is_named_with_its_neighbour(tiny: Tiny, customers: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(SchemaError) as caught:
         built(tiny, customers, tmp_path, where={"column": "caravans", "equals": "1"})
-    assert "column 'caravans' (condition of the customer file) is missing (did you mean 'caravan'?)" in str(caught.value)
+    assert "column 'caravans' (condition of the customer file) is missing (did you mean 'caravan'?)" in str(
+        caught.value
+    )
 
 
-def test_condition_that_nothing_meets_shows_what_there_is(
-    tiny: Tiny, customers: pd.DataFrame, tmp_path: Path
-) -> None:
+def test_condition_that_nothing_meets_shows_what_there_is(tiny: Tiny, customers: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(SchemaError) as caught:
         built(tiny, customers, tmp_path, where={"column": "caravan", "equals": "yes"})
     message = str(caught.value)
