@@ -153,6 +153,8 @@ def sketch(
 
 def _publish(run: Run) -> None:
     folder = pipeline.publish(run)
+    for notice in (*run.notices, *run.scores.notices):
+        out.print(f"notice: {notice}")
     out.print(repr(run.group))
     _show_measures(run)
     out.print(repr(run.profile))

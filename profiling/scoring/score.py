@@ -57,6 +57,15 @@ class Scores:
         """SHA-256 of the file of scores."""
         return str(self.manifest["files"][FILE]["sha256"])
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the model met and had never seen, one sentence each."""
+        unseen: Mapping[str, int] = self.manifest["unseen"]
+        return tuple(
+            f"'{name}': {n:,} households have a value that training never saw; it counts as missing"
+            for name, n in unseen.items()
+        )
+
     def column(self, name: str) -> NDArray[Any]:
         """One numeric column of all households, in population order, shape (n_households,)."""
         return np.asarray(pq.read_table(self.file, columns=[name]).column(0))

@@ -1,0 +1,115 @@
+"""Scores of all households: each one's rank, resumed after an interruption, and what was never seen is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+
+from profiling.errors import ScoringError
+from profiling.features.encoder import EncodedFeature, Encoder
+from profiling.population.config import load_population
+from profiling.population.store import HouseholdStore, open_population
+from profiling.scoring import score as score_module
+from profiling.scoring.score import score
+from profiling.training.model import Model
+from tests.tiny import Tiny
+
+
+class ByIncome:
+    """An estimator whose scores can be checked by eye."""
+
+    calls = 0
+
+    def score_samples(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        ByIncome.calls += 1
+        return -X[:, 0] + np.nan_to_num(X[:, 1])
+
+    def state(self) -> Mapping[str, str]:
+        return {"model.txt": "by income"}
+
+
+def model() -> Model:
+    encoder = Encoder(
+        (EncodedFeature("income", "numeric"), EncodedFeature("tenure", "categorical", ("owner", "social")))
+    )
+    spec: Any = type("Spec", (), {"name": "by-income"})
+    estimator: Any = ByIncome()
+    return Model(spec, estimator, encoder, {}, {})
+
+
+def store(tiny: Tiny, folder: Path) -> HouseholdStore:
+    tiny.write(folder)
+    return open_population(load_population(folder / "population.toml"))
+
+
+def test_rank_and_percentile_as_pandas_has_them(tiny: Tiny, tmp_path: Path) -> None:
+    scores = score(model(), store(tiny, tmp_path), tmp_path / "scores", seed=1, inputs={})
+    got = pd.read_parquet(scores.file)
+    bonus = tiny.households["tenure"].map({"owner": 0, "social": 1}).fillna(0)
+    expected = -tiny.households["income"] + bonus
+    assert got["household_id"].tolist() == tiny.households["key"].tolist()
+    np.testing.assert_array_equal(got["score"], expected)
+    np.testing.assert_array_equal(got.sort_values("rank")["score"], np.sort(expected)[::-1])
+    assert sorted(got["rank"]) == list(range(1, len(got) + 1))
+    np.testing.assert_allclose(got["percentile"], 100 * (len(got) - got["rank"] + 1) / len(got), rtol=1e-6)
+    assert got["buurt"].tolist() == tiny.households["bu"].tolist()
+
+
+def test_unseen_values_are_counted_and_said(tiny: Tiny, tmp_path: Path) -> None:
+    scores = score(model(), store(tiny, tmp_path), tmp_path / "scores", seed=1, inputs={})
+    n = int((tiny.households["tenure"] == "private").sum())
+    assert scores.notices == (f"'tenure': {n:,} households have a value that training never saw; it counts as missing",)
+
+
+def test_stretches_are_kept_when_a_run_is_interrupted(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_module, "STRETCH", 1_000)
+    opened = store(tiny, tmp_path)
+    monkeypatch.setattr(
+        HouseholdStore,
+        "batches",
+        lambda self, words, *, size=500, text="", whole=HouseholdStore.batches: whole(self, words, size=500, text=text),
+    )
+    whole = score(model(), opened, tmp_path / "whole", seed=1, inputs={})
+    ByIncome.calls = 0
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(score_module, "rank", stop)
+        with pytest.raises(KeyboardInterrupt):
+            score(model(), opened, tmp_path / "scores", seed=1, inputs={})
+    assert ByIncome.calls == 8
+    resumed = score(model(), opened, tmp_path / "scores", seed=1, inputs={})
+    assert ByIncome.calls == 8
+    assert resumed.file.read_bytes() == whole.file.read_bytes()
+    assert resumed.manifest == whole.manifest
+    assert not (tmp_path / "scores.parts").exists()
+
+
+def test_a_score_that_is_no_number_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.households.loc[7, "income"] = None
+    with pytest.raises(ScoringError, match="1 households have no finite score"):
+        score(model(), store(tiny, tmp_path), tmp_path / "scores", seed=1, inputs={})
+
+
+def test_two_equal_scores_go_by_the_hash_of_the_key(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.households["income"] = 1.0
+    tiny.households["tenure"] = "owner"
+    opened = store(tiny, tmp_path)
+    first, again, other = (
+        pd.read_parquet(score(model(), opened, tmp_path / name, seed=seed, inputs={}).file)["rank"]
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert first.equals(again)
+    assert not first.equals(other)
+    assert pa.array(first).to_pylist() != sorted(first)
