@@ -75,9 +75,7 @@ def resolve(path: str, *, beside: Path, data: Path | None) -> Path:
     """
     if path.startswith("{data}"):
         if data is None:
-            raise ConfigError(
-                f"'{path}' needs a data folder", where=beside, hint="give it with --data FOLDER"
-            )
+            raise ConfigError(f"'{path}' needs a data folder", where=beside, hint="give it with --data FOLDER")
         return data / path.removeprefix("{data}").lstrip("/")
     return (beside.parent / path).resolve()
 

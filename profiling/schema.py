@@ -44,9 +44,7 @@ def find_files(patterns: Sequence[Path], *, where: Path | str) -> tuple[Path, ..
             faults.append(f"no file at {pattern}")
         found.extend(matches)
     if faults:
-        raise SchemaError(
-            "files are missing", where=where, faults=faults, hint="correct the path under 'files'"
-        )
+        raise SchemaError("files are missing", where=where, faults=faults, hint="correct the path under 'files'")
     return tuple(dict.fromkeys(found))
 
 
@@ -102,9 +100,7 @@ def delimiter(path: Path) -> str:
     return max(";\t,", key=header.count)
 
 
-def check_columns(
-    schema: pa.Schema, columns: Sequence[Column], *, where: Path, mapped_in: Path | str
-) -> None:
+def check_columns(schema: pa.Schema, columns: Sequence[Column], *, where: Path, mapped_in: Path | str) -> None:
     """Hold a table's columns against what is expected of them.
 
     Raises
@@ -118,14 +114,10 @@ def check_columns(
             tail = did_you_mean(column.name, schema.names)
             faults.append(f"column '{column.name}' ({column.role}) is missing{tail}")
         elif (got := _unexpected(schema.field(column.name).type, column.kind)) and where.suffix == ".parquet":
-            faults.append(
-                f"column '{column.name}' ({column.role}) holds {got}, expected {_EXPECTED[column.kind]}"
-            )
+            faults.append(f"column '{column.name}' ({column.role}) holds {got}, expected {_EXPECTED[column.kind]}")
     if faults:
         plural = "fault" if len(faults) == 1 else "faults"
-        raise SchemaError(
-            f"{len(faults)} {plural}", where=where, faults=faults, hint=f"map the columns in {mapped_in}"
-        )
+        raise SchemaError(f"{len(faults)} {plural}", where=where, faults=faults, hint=f"map the columns in {mapped_in}")
 
 
 _EXPECTED = {"text": "text", "number": "numbers", "date": "dates", "any": "anything"}

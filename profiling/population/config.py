@@ -59,6 +59,7 @@ class HardFeature(Config):
 
     kind: Literal["numeric", "ordinal", "categorical"]
     levels: tuple[str, ...] = Field((), description="ordinal text values from low to high; empty for numbers")
+    labels: dict[str, Title] = Field({}, description="what values are called on a page; the value itself when absent")
     group: str = "overig"
     nl: str = ""
     en: str = ""

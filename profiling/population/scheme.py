@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import Field, model_validator
@@ -59,10 +60,17 @@ class SegmentScheme(Config):
         return {each.code: each.main for each in self.sub}
 
     def title(self, code: str, language: str = "nl") -> str:
-        """ "A01 · Krap met kids", or the code alone where there is no name."""
-        segments: list[MainSegment | Segment] = [*self.main, *self.sub]
-        named = {each.code: getattr(each, language) or each.nl for each in segments}
-        return f"{code} · {named[code]}" if named.get(code) else code
+        """Title of a sub segment: "A01 · Krap met kids", or the code alone where there is no name."""
+        return _title(code, self.sub, language)
+
+    def main_title(self, code: str, language: str = "nl") -> str:
+        """Title of a main segment. A main and a sub segment may have the same code."""
+        return _title(code, self.main, language)
+
+
+def _title(code: str, segments: Sequence[MainSegment | Segment], language: str) -> str:
+    named = {each.code: getattr(each, language) or each.nl or each.en for each in segments}
+    return f"{code} · {named[code]}" if named.get(code) else code
 
 
 def load_scheme(path: Path) -> SegmentScheme:

@@ -20,7 +20,7 @@ SMALLEST_TRAIT_SHARE = 5.0
 LEVELS_PER_TRAIT = 2
 MEDIANS = ("median_profile", "median_base", "percentile")
 TRAITS = (
-    *("kind", "column", "nl", "en", "group", "level", *MEDIANS),
+    *("kind", "column", "nl", "en", "group", "level", "level_nl", "level_en", *MEDIANS),
     *("n", *FIGURES_AMONG_KNOWN, *SENTENCES),
 )
 
@@ -58,7 +58,7 @@ def summarise_traits(
         if feature.kind == "numeric" and values.nunique() > 2:
             rows += _median(values.to_numpy(dtype=np.float64, na_value=np.nan), member, about)
         else:
-            rows += _levels(values, member, about, limits)
+            rows += _levels(values, member, about, feature, limits)
     rows.sort(key=lambda row: (-row.pop("distance"), row["column"], str(row["level"])))
     return Traits(pd.DataFrame(rows, columns=list(TRAITS)), int(np.count_nonzero(member)), len(member))
 
@@ -69,14 +69,18 @@ def _median(values: NDArray[np.float64], member: NDArray[np.bool_], about: dict[
         return []
     middle = float(np.median(profile))
     percentile = float(100.0 * ((base < middle).mean() + (base == middle).mean() / 2.0))
-    row = {**about, "kind": "numeric", "level": None, "n": None, **dict.fromkeys(FIGURES_AMONG_KNOWN)}
+    row = {**about, "kind": "numeric", **dict.fromkeys(("level", "level_nl", "level_en", "n", *FIGURES_AMONG_KNOWN))}
     row |= dict(zip(MEDIANS, (middle, float(np.median(base)), percentile), strict=True))
     row |= {f"sentence_{each}": median_sentence(row, each) for each in LANGUAGES}
     return [{**row, "distance": abs(percentile - 50.0)}]
 
 
 def _levels(
-    values: pd.Series, member: NDArray[np.bool_], about: dict[str, Any], limits: tuple[float, float]
+    values: pd.Series,
+    member: NDArray[np.bool_],
+    about: dict[str, Any],
+    feature: HardFeature,
+    limits: tuple[float, float],
 ) -> list[dict[str, Any]]:
     text = values.map(lambda each: f"{each:g}" if isinstance(each, float) else str(each), na_action="ignore")
     base = text.value_counts().sort_index()
@@ -91,7 +95,9 @@ def _levels(
     rows = []
     for figures in as_rows(shown):
         row = {**about, "kind": "level", **dict.fromkeys(MEDIANS), **figures}
+        label = feature.labels.get(row["level"])
         for each in LANGUAGES:
-            row[f"sentence_{each}"] = index_sentence(row, f"{row[each]}: {row['level']}", limits, each)
+            row[f"level_{each}"] = getattr(label, each) if label else row["level"]
+            row[f"sentence_{each}"] = index_sentence(row, f"{row[each]}: {row[f'level_{each}']}", limits, each)
         rows.append(row)
     return rows

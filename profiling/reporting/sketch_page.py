@@ -103,7 +103,7 @@ def _lines_left(sketch: Row, headlines: list[str], language: Language) -> int:
 def _trait_name(row: Row, language: Language) -> str:
     name = said(row, language, row["column"])
     if row["kind"] == "level":
-        return f"{name}: {row['level']}"
+        return f"{name}: {row[f'level_{language}']}"
     return f"{name}, {phrase('sketch.median', language)}"
 
 
