@@ -89,7 +89,7 @@ class Run:
     def frame(self) -> TrainingFrame:
         """The reference group against unlabelled households, with their features."""
         settings = self.config.training
-        chosen = {"contrast", "background", "features", "block"}
+        chosen = {"contrast", "catchment", "background", "features", "block"}
         inputs = {
             "group": self.group.fingerprint,
             "population": self.store.fingerprint,

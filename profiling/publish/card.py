@@ -13,6 +13,7 @@ from profiling.profiles.config import ProfileConfig
 from profiling.profiles.profile import Profile
 from profiling.reference.group import ReferenceGroup
 from profiling.training.model import Model
+from profiling.vocabulary import LANGUAGES, Language, number, term
 
 TIES = {
     "nl": "Bij gelijke score gaat het huishouden met de kleinste hash van zijn sleutel voor.",
@@ -20,8 +21,11 @@ TIES = {
 }
 CONTRASTS = {
     "population": {
-        "nl": "De referentiegroep is vergeleken met een steekproef van alle andere huishoudens.",
-        "en": "The reference group was contrasted with a sample of all other households.",
+        "nl": "De referentiegroep is vergeleken met {unlabelled} andere huishoudens, a-select getrokken uit de {areas} "
+        "gebieden ({level}) waar de bron vandaan komt. {outside} referentiehuishoudens wonen daarbuiten en telden "
+        "niet mee.",
+        "en": "The reference group was contrasted with {unlabelled} other households, drawn at random from the {areas} "
+        "areas ({level}) that the source covers. {outside} reference households live elsewhere and did not count.",
     }
 }
 BIAS = {
@@ -67,7 +71,7 @@ def report_card(
             "ties": TIES,
         },
         "reference": _reference(group),
-        "contrast": CONTRASTS[config.training.contrast],
+        "contrast": {language: _contrast(model.measures["contrast"], language) for language in LANGUAGES},
         "models": model.measures["models"],
         "drivers": drivers,
         "bias": config.bias.model_dump() if config.bias else BIAS,
@@ -96,6 +100,11 @@ def report_card(
             "rows": _rows(tables[f"areas_{shown}"], config),
         }
     return card
+
+
+def _contrast(said: Mapping[str, Any], language: Language) -> str:
+    numbers = {name: number(said[name], language, 0) for name in ("unlabelled", "areas", "outside")}
+    return CONTRASTS[said["kind"]][language].format(level=term(said["block"], language), **numbers)
 
 
 def _reference(group: ReferenceGroup) -> dict[str, Any]:

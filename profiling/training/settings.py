@@ -14,6 +14,9 @@ class TrainingSettings(Config):
     """The contrast, the estimator, its rivals, and how they are measured."""
 
     contrast: Literal["population"] = "population"
+    catchment: Literal["source", "everywhere"] = Field(
+        "source", description="areas that the unlabelled come from: those that the group's source covers, or all"
+    )
     background: int = Field(35_000, ge=100, description="unlabelled households to contrast the group with")
     features: tuple[str, ...] = Field((), description="hard features to use; all of them when empty")
     estimator: str = "lightgbm-bagged"

@@ -64,6 +64,14 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
     measures = {
         "models": described,
         "metrics": _flat(described),
+        "contrast": {
+            "kind": settings.contrast,
+            "unlabelled": frame.n_unlabelled,
+            "areas": len(frame.catchment.areas),
+            "block": settings.block,
+            "households": frame.catchment.n_households,
+            "outside": frame.catchment.n_outside,
+        },
         "stability": _stability(spec, frame, settings, seed),
         **_calibration(chance, frame.positive),
     }
