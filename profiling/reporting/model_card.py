@@ -35,7 +35,7 @@ from profiling.reporting.document import (
 )
 from profiling.reporting.required import require
 from profiling.reporting.text import figure, phrase, phrases, said
-from profiling.vocabulary import Language
+from profiling.vocabulary import TERMS, Language
 
 REQUIRED = (
     *CARD_KEYS,
@@ -121,6 +121,10 @@ def _texts(stem: str, added: Any, language: Language) -> tuple[str, ...]:
     return (*phrases(f"model_card.{stem}", language), *(said(each, language) for each in added or []))
 
 
+def _channel(key: str, language: Language) -> str:
+    return TERMS[key].name(language) if key in TERMS else key
+
+
 def _features(manifest: Part, language: Language) -> list[Block]:
     features = manifest["features"]
     columns = (
@@ -133,7 +137,7 @@ def _features(manifest: Part, language: Language) -> list[Block]:
         given = features.get(kind) or {}
         groups = given if isinstance(given, Mapping) else {"": given}
         for group, names in groups.items():
-            label = phrase(f"model_card.{kind}", language) + (f": {group}" if group else "")
+            label = phrase(f"model_card.{kind}", language) + (f": {_channel(group, language)}" if group else "")
             rows.append((label, len(names), ", ".join(names)))
     excluded = list(features["excluded"])
     rows.append((phrase("model_card.excluded", language), len(excluded), ", ".join(excluded)))
