@@ -126,6 +126,16 @@ def test_values_that_cannot_be_are_all_said(tiny: Tiny, tmp_path: Path) -> None:
     assert "'buurt': 1 codes of 1 households do not look like a code such as BU0363AF01: 'somewhere'" in message
 
 
+def test_weights_below_nought_or_missing(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.population["weight"] = "w"
+    tiny.households["w"] = 1.5
+    assert check_population(opened(tiny, tmp_path)) == ()
+    tiny.households.loc[[1, 2], "w"] = -1.0
+    tiny.households.loc[3, "w"] = np.nan
+    with pytest.raises(SchemaError, match="'weight': 3 weights below 0 or missing"):
+        check_population(opened(tiny, tmp_path))
+
+
 def test_unknown_areas_are_found_by_the_file_of_names(tiny: Tiny, tmp_path: Path) -> None:
     tiny.population["areas"]["names"] = "names.csv"
     tiny.write(tmp_path)

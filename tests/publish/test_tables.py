@@ -13,7 +13,7 @@ from profiling.errors import SchemaError
 from profiling.population.scheme import SegmentScheme
 from profiling.profiles.config import PublishSettings
 from profiling.publish.cells import count_cells
-from profiling.publish.figures import over_represented
+from profiling.publish.figures import over_represented, with_figures
 from profiling.publish.tables import area_tables, segment_tables
 from tests.tiny import tiny_country
 
@@ -55,6 +55,13 @@ def test_index_of_a_segment_as_sql_has_it(scores: Path) -> None:
     np.testing.assert_allclose(table["index"].astype(float), expected["index"])
     assert table["name"].tolist() == [f"Naam {code}" for code in table["code"]]
     assert over_represented(table, 120.0)["code"].tolist() == ["A01"]
+
+
+def test_a_high_index_that_chance_may_have_made_is_not_called_over_represented() -> None:
+    counts = pd.DataFrame({"code": ["small", "large"], "n_base": [12, 5_000], "n_profile": [2, 500]})
+    table = with_figures(counts.assign(base=counts["n_base"], profile=counts["n_profile"]), (80, 120))
+    assert table["index"].round().tolist() == [166, 100]
+    assert over_represented(table, 120.0).empty
 
 
 def test_levels_nest_and_shares_add_up(scores: Path) -> None:

@@ -55,6 +55,14 @@ def test_funnel_as_pandas_counts_it(tiny: Tiny, tmp_path: Path) -> None:
     assert group.households.column("household_id").to_pylist() == sorted(homes["key"].unique())
 
 
+def test_the_window_ends_on_as_of_and_starts_a_day_after_its_length(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.reference |= {"minimum": 1}
+    tiny.loans = tiny.loans.drop_duplicates("patron").head(4).assign(shelf="EASY")
+    tiny.loans["day"] = pd.to_datetime(["2026-09-30", "2026-10-01", "2025-10-01", "2025-09-30"])
+    tiny.reference["lending"]["tolerance"] = 0.5
+    assert counts(built(tiny, tmp_path))["in_window"] == 2
+
+
 def test_rows_and_reasons_add_up(tiny: Tiny, tmp_path: Path) -> None:
     tiny.loans.loc[:9, "pc"] = "9999ZZ"
     group = built(tiny, tmp_path)

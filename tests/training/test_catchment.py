@@ -29,6 +29,12 @@ def test_strays_in_a_city_are_outside_and_a_village_is_inside() -> None:
     assert catchment.n_outside == 3
 
 
+def test_a_tiny_area_that_is_full_of_them_does_not_set_the_usual_rate() -> None:
+    households = {"hamlet": 10, "one": 20_000, "two": 20_000}
+    found = {"hamlet": 9, "one": 100, "two": 120}
+    assert find_catchment(households, found).areas == ("hamlet", "one", "two")
+
+
 def test_everywhere_at_one_rate_nothing_falls_out() -> None:
     rng = np.random.default_rng(0)
     households = {f"GM{i}": int(rng.integers(2_000, 60_000)) for i in range(50)}
