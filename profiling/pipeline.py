@@ -18,6 +18,7 @@ from profiling.artefacts import (
     library_versions,
     only_one,
     read_manifest,
+    write_text,
     writing_folder,
 )
 from profiling.config import resolve
@@ -33,6 +34,7 @@ from profiling.profiles.profile import Profile, load_profile, make_profile
 from profiling.publish.sketch import Sketch
 from profiling.reference.build import ReferenceDefinition, build_reference_group, load_reference
 from profiling.reference.group import ReferenceGroup, load_reference_group
+from profiling.reporting.profile_page import gains_figure
 from profiling.scoring.score import Scores, load_scores, score
 from profiling.simulation.settings import SimulationSettings, identity
 from profiling.simulation.simulate import simulate as make_country
@@ -179,6 +181,8 @@ class Run:
     @cached_property
     def tracked(self) -> str:
         """Run id of the training in MLflow; the same training is logged once."""
+        figure = self.places.work / self.config.name / "figures" / "gains.svg"
+        write_text(figure, gains_figure(self.model.measures["models"], 100.0 * self.config.training.depth).markup)
         return Tracker(self.places.tracking).log_training(
             self.config.name,
             fingerprint({"model": self.model.fingerprint, "inputs": self.model.inputs}),
@@ -186,6 +190,7 @@ class Run:
             metrics=dict(self.model.measures["metrics"]),
             data={"population": self.store.fingerprint, "reference_group": self.group.fingerprint},
             boosters=self.model.states,
+            figures=[figure],
             tags={"run_kind": "train", "reference_group": self.group.name},
         )
 

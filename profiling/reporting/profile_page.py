@@ -6,7 +6,7 @@ where silence would flatter (stability, calibration): there the page says that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from profiling.reporting.area_blocks import areas
@@ -39,6 +39,7 @@ from profiling.reporting.document import (
     KeyFigures,
     Note,
     Paragraph,
+    Svg,
     Table,
 )
 from profiling.reporting.driver_blocks import driver_rows, drivers_chart
@@ -166,6 +167,23 @@ def _reference(card: Part, language: Language) -> list[Block]:
     return [Heading(phrase("card.reference", language)), *text, KeyFigures(steps, "steps"), funnel(reference, language)]
 
 
+def gains_figure(models: Sequence[Part], depth: float | None, *, language: Language = "nl") -> Svg:
+    """Gains curves of a model and its rivals, from the "models" of a card; `depth` in % is drawn as the cut-off."""
+    title = phrase("card.gains", language)
+    return gains_curves(_curves(models, language), title=title, language=language, cutoff=depth)
+
+
+def _curves(models: Sequence[Part], language: Language) -> list[GainsCurve]:
+    return [
+        GainsCurve(
+            said(model.get("title"), language, model["name"]),
+            tuple(GainsPoint(at["depth"], at["capture"], pair(at.get("interval"))) for at in model["gains"]),
+        )
+        for model in by_role(models)
+        if model.get("gains") and model["role"] != "random"
+    ]
+
+
 def _models(card: Part, language: Language) -> list[Block]:
     models = card.get("models")
     if not models:
@@ -175,17 +193,9 @@ def _models(card: Part, language: Language) -> list[Block]:
         Paragraph(phrase("card.measures_lead", language)),
     ]
     blocks.append(measures(models, language))
-    curves = [
-        GainsCurve(
-            said(model.get("title"), language, model["name"]),
-            tuple(GainsPoint(at["depth"], at["capture"], pair(at.get("interval"))) for at in model["gains"]),
-        )
-        for model in by_role(models)
-        if model.get("gains") and model["role"] != "random"
-    ]
+    curves = _curves(models, language)
     if curves:
-        depth = card["cutoff"]["penetration"]
-        svg = gains_curves(curves, title=phrase("card.gains", language), language=language, cutoff=depth)
+        svg = gains_figure(models, card["cutoff"]["penetration"], language=language)
         depths = sorted({at.depth for curve in curves for at in curve.points})
         found = {(curve.name, at.depth): at for curve in curves for at in curve.points}
         columns = [Column(sentence(phrase("depth", language)), "percent", 0)]

@@ -179,10 +179,11 @@ def _describe(
             }
         )
     curve = gains_curve(percentile, positive, ~positive, DEPTHS, weight)
-    gains = [
-        {"depth": 100.0 * depth, "capture": 100.0 * float(part), "interval": None}
-        for depth, part in zip(DEPTHS, curve, strict=True)
-    ]
+    gains = []
+    for depth, part in zip(DEPTHS, curve, strict=True):
+        band = capture_estimate(percentile, positive, depth, blocks, **shared) if main else None
+        interval = [100.0 * band.low, 100.0 * band.high] if band else None
+        gains.append({"depth": 100.0 * depth, "capture": 100.0 * float(part), "interval": interval})
     role = "model" if main else "random" if spec.name == "random" else "rival"
     return {
         "name": spec.name,
