@@ -60,6 +60,7 @@ def suppress(
     parents: Mapping[str, Mapping[str, str]],
     base: str | None = None,
     minimum: int = MINIMUM,
+    spare_parts: bool = False,
 ) -> pd.DataFrame:
     """Hide small cells, and as many others as are needed to keep them hidden.
 
@@ -72,6 +73,9 @@ def suppress(
     base : column with all households of the cell; where given, a cell with a small base is hidden too, and a
         hidden cell shows neither.
     minimum : fewest households that may be shown.
+    spare_parts : where the next cell to hide is a part that makes up most of its total, hide that total instead (and
+        what must be hidden with it). For segments, where the large sub segment is what a reader looks for; in areas
+        the total is.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def suppress(
     while changed:
         before = int(hidden.sum())
         for tree in trees:
-            _settle(tree, counts, hidden, minimum)
+            _settle(tree, counts, hidden, minimum, spare_parts=spare_parts)
         changed = int(hidden.sum()) > before
         if not changed and len(trees) > 1:
             changed = _hide_beside_derivable(trees, counts[0], small, hidden)
@@ -126,9 +130,12 @@ def parents_of(table: pd.DataFrame, *columns: str, top: str = "") -> dict[str, s
     return {code: above for code, above in found.items() if above and above != code}
 
 
-def _settle(tree: _Tree, counts: Sequence[NDArray[np.float64]], hidden: NDArray[np.bool_], minimum: int) -> None:
+def _settle(
+    tree: _Tree, counts: Sequence[NDArray[np.float64]], hidden: NDArray[np.bool_], minimum: int, *, spare_parts: bool
+) -> None:
     """Apply rule 2 along one hierarchy."""
     order = counts[0]
+    below = {part for parts in tree.parts.values() for part in parts}
     for total, parts in tree.parts.items():
         if hidden[total]:
             _hide(tree, total, order, hidden)
@@ -143,7 +150,11 @@ def _settle(tree: _Tree, counts: Sequence[NDArray[np.float64]], hidden: NDArray[
             if not shown:
                 _hide(tree, total, order, hidden)
                 break
-            _hide(tree, _smallest(shown, order), order, hidden)
+            smallest = _smallest(shown, order)
+            if spare_parts and total in below and 2 * order[smallest] > order[total]:
+                _hide(tree, total, order, hidden)
+                break
+            _hide(tree, smallest, order, hidden)
 
 
 def _hide(tree: _Tree, cell: int, order: NDArray[np.float64], hidden: NDArray[np.bool_]) -> None:

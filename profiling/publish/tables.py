@@ -85,7 +85,7 @@ def segment_tables(
         table.insert(2, "name", [named.get(code, "") for code in table["code"]])
         counted.append(table)
     parents = parents_of(cells, "main", "sub", top=TOTAL)
-    hidden = _hide(counted, cells, parents, settings.minimum_cell)
+    hidden = _hide(counted, cells, parents, settings.minimum_cell, spare_parts=True)
     tables = {}
     for level in ("main", "sub"):
         table = hidden[hidden["level"] == level].drop(columns="level").reset_index(drop=True)
@@ -95,7 +95,14 @@ def segment_tables(
     return tables
 
 
-def _hide(counted: list[pd.DataFrame], cells: pd.DataFrame, parents: Mapping[str, str], minimum: int) -> pd.DataFrame:
+def _hide(
+    counted: list[pd.DataFrame],
+    cells: pd.DataFrame,
+    parents: Mapping[str, str],
+    minimum: int,
+    *,
+    spare_parts: bool = False,
+) -> pd.DataFrame:
     """All levels and the total through disclosure control together, as they are published together."""
     total = pd.DataFrame({"level": ["total"], "code": [TOTAL], **{each: [cells[each].sum()] for each in COUNTS}})
     together = pd.concat([total, *counted], ignore_index=True)
@@ -106,4 +113,5 @@ def _hide(counted: list[pd.DataFrame], cells: pd.DataFrame, parents: Mapping[str
         derived=["base", "profile", *COLUMNS],
         parents={"code": parents},
         minimum=minimum,
+        spare_parts=spare_parts,
     )

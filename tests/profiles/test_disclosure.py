@@ -92,6 +92,16 @@ def test_an_only_part_hides_its_total() -> None:
     assert hidden(table.assign(profile=[23, 14, 9, 14]), parents) == {"W1", "W2", "B1"}
 
 
+def test_a_part_that_makes_up_its_total_is_spared_and_the_total_hidden() -> None:
+    cells = areas({"B11": 4, "B12": 3, "B13": 500, "B21": 40, "B22": 60})
+    parents = AREAS
+    spared = suppress(cells, count="profile", derived=[], parents={"area": parents}, spare_parts=True)
+    shown = set(spared.loc[~spared["suppressed"], "area"])
+    assert "B13" in shown
+    assert not {"W1", "B11", "B12"} & shown
+    assert {"B11", "B12", "B13"} <= hidden(cells)
+
+
 def test_households_without_a_code_are_no_cover() -> None:
     """A wijk may hold more than its listed buurten; whether the rest is empty, a reader may know."""
     parents = {"W1": "G", "W2": "G", "W3": "G", "B1": "W1", "B2": "W2"}
@@ -126,9 +136,9 @@ gemeenten = st.lists(wijken, min_size=1, max_size=4)
 leaves_of_a_tree = st.lists(gemeenten, min_size=1, max_size=4)
 
 
-@given(leaves_of_a_tree, st.integers(1, 12))
-@settings(max_examples=150, deadline=None)
-def test_no_tree_tells_a_group_below_the_minimum(tree: list[list[list[int]]], minimum: int) -> None:
+@given(leaves_of_a_tree, st.integers(1, 12), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_no_tree_tells_a_group_below_the_minimum(tree: list[list[list[int]]], minimum: int, spare: bool) -> None:
     parents, leaves = {}, {}
     for first, gemeente in enumerate(tree):
         for second, wijk in enumerate(gemeente):
@@ -137,7 +147,7 @@ def test_no_tree_tells_a_group_below_the_minimum(tree: list[list[list[int]]], mi
                 parents.update({below: above for above, below in pairwise(names)})
                 leaves[names[-1]] = number
     table = areas(leaves, parents)
-    result = suppress(table, count="profile", derived=[], parents={"area": parents}, minimum=minimum)
+    result = suppress(table, count="profile", derived=[], parents={"area": parents}, minimum=minimum, spare_parts=spare)
 
     def under(code: str) -> frozenset[object]:
         found = set()
