@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from profiling.artefacts import canonical_json, fingerprint, write_fault, write_text, writing
-from profiling.errors import ProfileError, TrackingError, did_you_mean
+from profiling.errors import ArtefactError, ProfileError, TrackingError, did_you_mean
 
 ALIASES = ("challenger", "champion", "published")
 REGISTRY = "profile."
@@ -279,6 +279,8 @@ class Tracker:
             yield client_class(_uri(self.database), _uri(self.database))
         except fault_classes as error:
             raise self._fault(str(error)) from error
+        except ArtefactError as error:
+            raise TrackingError(error.what, where=self.folder, hint=error.hint) from error
         except OSError as error:
             raise TrackingError(write_fault(self.folder, error).what, where=self.folder) from error
 
