@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -53,6 +53,23 @@ def _held(config: Path, data: Path | None, work: Path, library: Path, tracking: 
         yield run
 
 
+def _on_run(verb: Callable[[Run], None]) -> Callable[..., None]:
+    """A command with the arguments that all steps share, from what the step does with a run."""
+
+    def command(
+        config: Config,
+        data: Data = None,
+        work: Work = Places.work,
+        library: Library = Places.library,
+        tracking: Tracking = Places.tracking,
+    ) -> None:
+        with _held(config, data, work, library, tracking) as run:
+            verb(run)
+
+    command.__name__, command.__doc__ = verb.__name__, verb.__doc__
+    return command
+
+
 @app.command()
 def simulate(
     to: Annotated[Path, typer.Option("--out", help="Folder to make")] = Path("build/demo"),
@@ -69,50 +86,32 @@ def simulate(
 
 
 @app.command()
-def check(
-    config: Config,
-    data: Data = None,
-    work: Work = Places.work,
-    library: Library = Places.library,
-    tracking: Tracking = Places.tracking,
-) -> None:
+@_on_run
+def check(run: Run) -> None:
     """Validate everything that can be validated before the first expensive step."""
-    with _held(config, data, work, library, tracking) as run:
-        for notice in pipeline.check(run):
-            out.print(f"notice: {notice}")
-        out.print(f"{run.store.n_households:,} households, no faults · next: profiling run {config}")
+    for notice in pipeline.check(run):
+        out.print(f"notice: {notice}")
+    out.print(f"{run.store.n_households:,} households, no faults · next: profiling run {run.path}")
 
 
 @app.command()
-def reference(
-    config: Config,
-    data: Data = None,
-    work: Work = Places.work,
-    library: Library = Places.library,
-    tracking: Tracking = Places.tracking,
-) -> None:
+@_on_run
+def reference(run: Run) -> None:
     """Build the reference group and show its funnel."""
-    with _held(config, data, work, library, tracking) as run:
-        table = Table("step", "n", "of", "fell out", box=None)
-        for step in run.group.funnel:
-            lost = ", ".join(f"{each.en} {each.n:,}" for each in step.dropped if each.n)
-            table.add_row(step.en, f"{step.n:,}", step.unit, lost)
-        out.print(table)
-        out.print(repr(run.group))
+    table = Table("step", "n", "of", "fell out", box=None)
+    for step in run.group.funnel:
+        lost = ", ".join(f"{each.en} {each.n:,}" for each in step.dropped if each.n)
+        table.add_row(step.en, f"{step.n:,}", step.unit, lost)
+    out.print(table)
+    out.print(repr(run.group))
 
 
 @app.command()
-def train(
-    config: Config,
-    data: Data = None,
-    work: Work = Places.work,
-    library: Library = Places.library,
-    tracking: Tracking = Places.tracking,
-) -> None:
+@_on_run
+def train(run: Run) -> None:
     """Train the model, measure it beside its rivals, and log it in MLflow."""
-    with _held(config, data, work, library, tracking) as run:
-        _show_measures(run)
-        out.print(f"MLflow run {run.tracked}\n{run.model!r}")
+    _show_measures(run)
+    out.print(f"MLflow run {run.tracked}\n{run.model!r}")
 
 
 @app.command()
@@ -137,18 +136,12 @@ def score(
 
 
 @app.command()
-def sketch(
-    config: Config,
-    data: Data = None,
-    work: Work = Places.work,
-    library: Library = Places.library,
-    tracking: Tracking = Places.tracking,
-) -> None:
+@_on_run
+def sketch(run: Run) -> None:
     """Describe the profile: segments, traits, interests and drivers."""
-    with _held(config, data, work, library, tracking) as run:
-        for sentence in run.sketch.to_dict()["headlines"]["nl"]:
-            out.print(f"- {sentence}")
-        out.print(f"next: profiling publish {config}")
+    for sentence in run.sketch.to_dict()["headlines"]["nl"]:
+        out.print(f"- {sentence}")
+    out.print(f"next: profiling publish {run.path}")
 
 
 def _publish(run: Run) -> None:
@@ -173,28 +166,17 @@ def _publish(run: Run) -> None:
 
 
 @app.command("run")
-def run_all(
-    config: Config,
-    data: Data = None,
-    work: Work = Places.work,
-    library: Library = Places.library,
-    tracking: Tracking = Places.tracking,
-) -> None:
+@_on_run
+def run_all(run: Run) -> None:
     """The whole way: from lending records to a published look-alike profile. Start again to resume."""
-    with _held(config, data, work, library, tracking) as run:
-        _publish(run)
+    _publish(run)
 
 
 @app.command()
-def publish(
-    config: Config,
-    data: Data = None,
-    work: Work = Places.work,
-    library: Library = Places.library,
-    tracking: Tracking = Places.tracking,
-) -> None:
+@_on_run
+def publish(run: Run) -> None:
     """Write the bundle into the library of profiles (and take the steps before it, where needed)."""
-    run_all(config, data, work, library, tracking)
+    _publish(run)
 
 
 @profiles.command("list")
