@@ -14,7 +14,7 @@ precision do not (Jiang et al. 2020, arXiv:2004.09820; Claesen et al. 2015, arXi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,8 +76,7 @@ def area_under_lift(
     scores: Floats, positive: NDArray[Any], weight: Floats | None = None, base: NDArray[Any] | None = None
 ) -> float:
     """Area under the gains curve, 0..1; a half = no better than chance."""
-    curve = _curve(_ranked(scores, positive, base, weight))
-    return float(np.sum(np.diff(curve.depth) * (curve.gains[1:] + curve.gains[:-1]) / 2.0))
+    return _area(_curve(_ranked(scores, positive, base, weight)))
 
 
 def capture_estimate(
@@ -108,14 +107,52 @@ def capture_estimate(
     _check_depths([depth])
     ranked = _ranked(scores, positive, base, weight)
     value = float(_at(_curve(ranked), np.array([depth]))[0])
-    draws = _resampled(ranked, areas, depth, replicates, seed)
-    return Estimate(value, *interval(draws, level), n=int(np.count_nonzero(ranked.positive)))
+    draws = _resampled(
+        ranked, areas, lambda curve: float(_at(curve, np.array([depth]))[0]), depth, replicates=replicates, seed=seed
+    )
+    return Estimate(value, *interval(draws, level, _n_areas(ranked, areas)), n=int(np.count_nonzero(ranked.positive)))
 
 
 def lift_estimate(scores: Floats, positive: NDArray[Any], depth: float, areas: NDArray[Any], **more: Any) -> Estimate:
     """`lift_at` with an interval; further arguments as in `capture_estimate`."""
     found = capture_estimate(scores, positive, depth, areas, **more)
     return Estimate(found.value / depth, found.low / depth, found.high / depth, found.n)
+
+
+def area_under_lift_estimate(
+    scores: Floats,
+    positive: NDArray[Any],
+    areas: NDArray[Any],
+    *,
+    weight: Floats | None = None,
+    base: NDArray[Any] | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Estimate:
+    """`area_under_lift` with an interval; with `base=~positive` it is the AUC. As in `capture_estimate`."""
+    ranked = _ranked(scores, positive, base, weight)
+    draws = _resampled(ranked, areas, _area, 0.5, replicates=replicates, seed=seed)
+    ends = interval(draws, level, _n_areas(ranked, areas))
+    return Estimate(_area(_curve(ranked)), *ends, n=int(np.count_nonzero(ranked.positive)))
+
+
+def captured(
+    scores: Floats, positive: NDArray[Any], depth: float, weight: Floats | None = None, base: NDArray[Any] | None = None
+) -> Floats:
+    """Each row's part within the depth, shape (n,): 1 above the cut-off, 0 below it; ties at the cut-off share.
+
+    The weighted mean over the group is `capture_at`. Parameters as there; rows of neither group nor base are nan.
+    """
+    _check_depths([depth])
+    ranked = _ranked(scores, positive, base, weight)
+    ends = _curve(ranked).depth
+    before, width = ends[:-1], np.diff(ends)
+    part = np.divide(depth - before, width, out=(before < depth).astype(np.float64), where=width > 0)
+    part = np.clip(part, 0.0, 1.0) if depth < 1.0 else np.ones(len(part))
+    found = np.full(len(scores), np.nan)
+    found[ranked.row] = part[ranked.tie]
+    return found
 
 
 class _Ranked(NamedTuple):
@@ -183,7 +220,20 @@ def _at(curve: _Curve, depths: Floats) -> Floats:
     return np.where(depths >= 1.0, 1.0, heights)
 
 
-def _resampled(ranked: _Ranked, areas: NDArray[Any], depth: float, replicates: int, seed: int) -> Floats:
+def _area(curve: _Curve) -> float:
+    return float(np.sum(np.diff(curve.depth) * (curve.gains[1:] + curve.gains[:-1]) / 2.0))
+
+
+def _resampled(
+    ranked: _Ranked,
+    areas: NDArray[Any],
+    statistic: Callable[[_Curve], float],
+    depth: float,
+    *,
+    replicates: int,
+    seed: int,
+) -> Floats:
+    """The statistic in each draw of areas; cells are finest around `depth`."""
     if np.shape(areas) != np.shape(areas)[:1] or len(areas) <= int(ranked.row.max()):
         raise MeasureError(f"areas has shape {np.shape(areas)}, expected one per score")
     codes, numbers = area_numbers(np.asarray(areas)[ranked.row])
@@ -199,8 +249,12 @@ def _resampled(ranked: _Ranked, areas: NDArray[Any], depth: float, replicates: i
         part = draws[start : start + CHUNK]
         for offset, (b, p) in enumerate(zip(part @ base, part @ positive, strict=True)):
             if b.sum() > 0 and p.sum() > 0:
-                found[start + offset] = _at(_cumulated(b, p), np.array([depth]))[0]
+                found[start + offset] = statistic(_cumulated(b, p))
     return found
+
+
+def _n_areas(ranked: _Ranked, areas: NDArray[Any]) -> int:
+    return len(set(np.asarray(areas)[ranked.row].tolist()))
 
 
 def _cells(ranked: _Ranked, depth: float) -> NDArray[np.int64]:
