@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -18,10 +19,14 @@ from profiling import pipeline
 from profiling.artefacts import only_one, write_fault
 from profiling.config import parse_config
 from profiling.errors import ProfilingError
+from profiling.evaluation.figures import read_figures
 from profiling.pipeline import Places, Run
 from profiling.profiles import library as profile_library
+from profiling.profiles.config import load_profile_config
+from profiling.publish.compare import check_names
 from profiling.scoring.table import score_table
 from profiling.simulation.settings import SimulationSettings
+from profiling.training.tuned import tuning_report
 
 app = typer.Typer(
     help="Look-alike-profielen van huishoudens · look-alike household profiles",
@@ -115,6 +120,27 @@ def train(run: Run) -> None:
 
 
 @app.command()
+def tune(
+    config: Config,
+    data: Data = None,
+    trials: Annotated[int | None, typer.Option(help="Sets of parameters to try; those already done count")] = None,
+    work: Work = Places.work,
+    library: Library = Places.library,
+    tracking: Tracking = Places.tracking,
+) -> None:
+    """Search for better parameters, check the best on other folds, and show what to paste."""
+    with _held(config, data, work, library, tracking) as run:
+        report = tuning_report(pipeline.tune(run, trials))
+        table = Table("parameters", "capture on the folds searched (%)", "on other folds (%)", "95% interval", box=None)
+        for row in report["rows"]:
+            low, high = row["interval"]
+            table.add_row(row["name"], f"{row['searched']:.1f}", f"{row['checked']:.1f}", f"{low:.1f} to {high:.1f}")
+        out.print(table)
+        counts = ", ".join(f"{n} {state}" for state, n in report["counts"].items() if n)
+        out.print(f"{counts}\n{report['verdict']['nl']}\n{report['verdict']['en']}\n\n{report['toml']}", markup=False)
+
+
+@app.command()
 def score(
     config: Config,
     data: Data = None,
@@ -177,6 +203,28 @@ def run_all(run: Run) -> None:
 def publish(run: Run) -> None:
     """Write the bundle into the library of profiles (and take the steps before it, where needed)."""
     _publish(run)
+
+
+@app.command()
+def compare(
+    configs: Annotated[list[Path], typer.Argument(help="Two or more profiles on one population")],
+    to: Annotated[Path, typer.Option("--out", help="Folder of the report")] = Path("reports/compare"),
+    data: Data = None,
+    external: Annotated[Path | None, typer.Option(help="CSV with outside figures per area")] = None,
+    level: Annotated[str, typer.Option(help="Area level of those figures: gemeente or wijk")] = "gemeente",
+    work: Work = Places.work,
+    library: Library = Places.library,
+    tracking: Tracking = Places.tracking,
+) -> None:
+    """Candidate reference groups side by side: one report, with advice and its reasons."""
+    check_names([load_profile_config(each).name for each in configs])
+    with ExitStack() as held:
+        runs = [held.enter_context(_held(each, data, work, library, tracking)) for each in configs]
+        folder = pipeline.compare(runs, to, external=read_figures(external, level) if external else None)
+    said = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
+    for text in (said["advice"]["sentence"]["nl"], *said["advice"]["reasons"]["nl"]):
+        out.print(text, markup=False)
+    out.print(f"report {folder / 'compare.nl.html'}")
 
 
 @profiles.command("list")

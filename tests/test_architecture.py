@@ -19,6 +19,8 @@ FLOORS = (
     {"publish"},
     {"tracking", "reporting"},
     {"edition"},
+    {"comparison"},
+    {"run"},
     {"pipeline"},
     {"cli", "web"},
 )

@@ -102,7 +102,7 @@ def frame_of(experiment: Experiment, folder: Path, model: Measured, *, everybody
     group = build_reference_group(definition, store)
     features = tuple(name for name in store.population.config.hard if name not in model.without)
     background = store.n_households if everybody else model.background or experiment.background
-    settings = TrainingSettings(background=background, features=features)
+    settings = TrainingSettings(background=background, features=features, catchment="everywhere")
     return build_training_frame(group, store, settings, seed=1, inputs={"features": features})
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from profiling.config import Config, load_config
 from profiling.population.config import Level
 from profiling.scoring.cutoff import Cutoff
+from profiling.training.search import TuningSettings
 from profiling.training.settings import TrainingSettings
 
 
@@ -49,13 +50,14 @@ class ProfileConfig(Config):
     data: str | None = Field(None, description="folder that {data} stands for")
     seed: int = Field(1, ge=0, le=2**31 - 1)
     training: TrainingSettings = TrainingSettings()
+    tuning: TuningSettings = TuningSettings()
     cutoff: Cutoff
     publish: PublishSettings = PublishSettings()
     bias: Bilingual | None = Field(None, description="what is known to be biased in this group")
 
     def identity(self) -> dict[str, Any]:
         """What the configuration says, without where files stand."""
-        return self.model_dump(mode="json", exclude={"population", "reference", "data"})
+        return self.model_dump(mode="json", exclude={"population", "reference", "data", "tuning"})
 
 
 def load_profile_config(path: Path) -> ProfileConfig:

@@ -15,7 +15,7 @@ from profiling.config import Config, parse_config, read_toml
 from profiling.errors import ConfigError, ReferenceGroupError
 from profiling.plugs import choose
 from profiling.population.store import HouseholdStore
-from profiling.reference.group import Found, ReferenceConfig, ReferenceGroup, Source, SourceContext
+from profiling.reference.group import EVIDENCE, Found, ReferenceConfig, ReferenceGroup, Source, SourceContext
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def build_reference_group(definition: ReferenceDefinition, store: HouseholdStore
     """
     found = definition.source.build(definition.settings, definition.context(store))
     _refuse_small(found, definition)
-    households = found.households.select(["household_id", "weight"])
+    known = [name for name in EVIDENCE if name in found.households.column_names]
+    households = found.households.select(["household_id", "weight", *known])
     order = pc.sort_indices(households, sort_keys=[("household_id", "ascending")])
     return ReferenceGroup(
         name=definition.config.name,
@@ -85,6 +86,7 @@ def build_reference_group(definition: ReferenceDefinition, store: HouseholdStore
         households=households.take(order).combine_chunks(),
         funnel=found.funnel,
         inputs=definition.inputs(store),
+        members=found.members,
     )
 
 

@@ -92,11 +92,9 @@ def _read(path: Path, settings: CustomerFileSettings, where: Path) -> pa.Table:
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """As text: whole numbers without a decimal point, whatever type the file gave them."""
+    """As text; Arrow writes a whole number without a decimal point, so 1 and 1.0 are both "1"."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.equal(column, pc.trunc(column)), column, pa.scalar(None, column.type)).cast(pa.int64())
     return column.cast(pa.string())
 
 

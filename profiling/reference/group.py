@@ -16,6 +16,11 @@ from profiling.artefacts import fingerprint, read_manifest, writing_folder
 from profiling.config import Config
 from profiling.population.store import HouseholdStore
 
+# What a loan record tells of a household's cards, as far as the source has it: marks are yes or no and are known of
+# every member; `asked_loans` counts those that the group was chosen by; `all_loans` counts loans of any kind.
+MARKS = ("childrens_books", "teaching_material")
+EVIDENCE = (*MARKS, "asked_loans", "all_loans")
+
 
 @dataclass(frozen=True)
 class Dropped:
@@ -40,11 +45,15 @@ class FunnelStep:
 
 @dataclass(frozen=True)
 class Found:
-    """What a source hands over: households with weights, the funnel, and what would give more."""
+    """What a source hands over: households with weights, the funnel, what would give more, and the other members.
+
+    Columns beside household_id and weight are evidence about the card, as counts and yes or no.
+    """
 
     households: pa.Table
     funnel: tuple[FunnelStep, ...]
     would_help: tuple[str, ...] = ()
+    members: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,10 @@ class ReferenceConfig(Config):
 class ReferenceGroup:
     """Example households (the others are unlabelled, never "negative").
 
-    `households` has the columns household_id (text, sorted, each once) and weight (float64 in (0, 1]).
+    `households` has the columns household_id (text, sorted, each once) and weight (float64 in (0, 1]), and those of
+    `EVIDENCE` that the source knows, summed over the cards of the household. `members` are the households with
+    another borrower in the same source (household_id sorted, each once, none of the group), with the same evidence;
+    None where the source has no list of them.
     """
 
     name: str
@@ -91,6 +103,7 @@ class ReferenceGroup:
     households: pa.Table
     funnel: tuple[FunnelStep, ...]
     inputs: dict[str, Any]
+    members: pa.Table | None = None
 
     def __len__(self) -> int:
         return int(self.households.num_rows)
@@ -100,9 +113,10 @@ class ReferenceGroup:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the households and weights, and of what they were made from."""
-        rows = [self.households.column(name).to_pylist() for name in ("household_id", "weight")]
-        return fingerprint({"rows": rows, "inputs": self.inputs})
+        """SHA-256 of the households, weights and evidence, and of what they (and the members) were made from."""
+        rows = [column.to_pylist() for column in self.households.columns]
+        n_members = None if self.members is None else self.members.num_rows
+        return fingerprint({"rows": rows, "inputs": self.inputs, "members": n_members})
 
     def save(self, folder: Path) -> None:
         """Write the group as a folder artefact."""
@@ -117,6 +131,8 @@ class ReferenceGroup:
         }
         with writing_folder(folder, manifest) as aside:
             pq.write_table(self.households, aside / "households.parquet")
+            if self.members is not None:
+                pq.write_table(self.members, aside / "members.parquet")
 
 
 def load_reference_group(folder: Path) -> ReferenceGroup:
@@ -135,6 +151,7 @@ def load_reference_group(folder: Path) -> ReferenceGroup:
         households=pq.read_table(folder / "households.parquet"),
         funnel=tuple(_step(each) for each in manifest["funnel"]),
         inputs=manifest["inputs"],
+        members=pq.read_table(folder / "members.parquet") if "members.parquet" in manifest["files"] else None,
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from profiling.config import Config, resolve
 from profiling.errors import SchemaError, did_you_mean
+from profiling.reference import members
 from profiling.reference.group import Dropped, Found, FunnelStep, Source, SourceContext
 from profiling.reference.matching import Matched, match_addresses
 from profiling.schema import Column, check_columns, find_files, table_schema
@@ -52,6 +53,8 @@ class LendingSettings(Config):
     minimum_age: int = Field(18, ge=0, le=120)
     window_days: int = Field(365, ge=1)
     minimum_loans: int = Field(2, ge=1)
+    childrens_collections: tuple[str, ...] = Field((), description="codes of children's books: a mark on the card")
+    teaching_collections: tuple[str, ...] = Field((), description="codes of teaching material: a mark on the card")
     tolerance: float = Field(0.05, ge=0, le=1, description="share of rows that may be dirty before it is a fault")
 
 
@@ -85,15 +88,12 @@ def _build(settings: LendingSettings, context: SourceContext) -> Found:
         counts = _count(database)
         cards: pa.Table = database.sql("SELECT * EXCLUDE (loans) FROM card ORDER BY patron").to_arrow_table()
         would_help = _would_help(database, settings)
-    matched = _match(cards, context)
-    households = matched.pairs["household_id"].drop_duplicates().sort_values()
-    table = pa.table(
-        {
-            "household_id": pa.array(households, pa.string()),
-            "weight": pa.array([1.0] * len(households), pa.float64()),
-        }
-    )
-    return Found(table, _funnel(counts, cards.num_rows, matched, len(households)), would_help)
+        marked = {"childrens_books": settings.childrens_collections, "teaching_material": settings.teaching_collections}
+        key = "household" if settings.columns.household else None
+        members.find_borrowers(database, context.store, marked, settings.collections, key=key)
+        matched = _match(cards, context)
+        table, others = members.households_of(database, cards, matched.pairs)
+    return Found(table, _funnel(counts, cards.num_rows, matched, table.num_rows), would_help, others)
 
 
 def _loans(

@@ -84,6 +84,11 @@ def _linear(traits: Traits, truths: Truths, distance: Floats) -> Floats:
     return linear
 
 
+def adult_card_chance(model: MemberModel, traits: Traits, truths: Truths, distance: Floats) -> Floats:
+    """How likely each household is to have an adult card, shape (n,)."""
+    return logistic(_linear(traits, truths, distance) + model.intercept)
+
+
 def _able(traits: Traits, truths: Truths) -> dict[int, NDArray[np.bool_]]:
     """Who could borrow easy books for whom; nobody with low literacy (NT1) themselves."""
     other = ~truths["low_literacy_nt1"]
@@ -111,7 +116,7 @@ def draw_cards(
     """The cards of a chunk of households at libraries that take part."""
     n = len(traits)
     served = libraries.takes_part[libraries.branch_library[branch]]
-    adult = served & (rng.random(n) < logistic(_linear(traits, truths, distance) + model.intercept))
+    adult = served & (rng.random(n) < adult_card_chance(model, traits, truths, distance))
     use = np.full(n, ORDINARY, dtype=np.int8)
     for kind, able in _able(traits, truths).items():
         use[able & (rng.random(n) < model.helps[kind])] = kind
@@ -132,11 +137,11 @@ def draw_cards(
         age=np.concatenate([adult_age[a], traits.youngest[y]]).astype(np.int16),
         use=np.concatenate([use[a], np.full(len(y), CHILD)]).astype(np.int8),
         branch=branch[row],
-        address=_known_address(addresses, row, n, rng),
+        address=known_address(addresses, row, n, rng),
     )
 
 
-def _known_address(
+def known_address(
     addresses: Addresses, row: NDArray[np.int64], n: int, rng: np.random.Generator
 ) -> dict[str, pa.Array]:
     """Addresses as typed at the counter: movers, addresses outside the file, and sloppy spelling."""

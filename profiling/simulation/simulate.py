@@ -21,13 +21,17 @@ from profiling.simulation.addresses import ADDITIONS, Addresses, AddressPlan, gi
 from profiling.simulation.areas import write_names, write_polygons
 from profiling.simulation.cbs import read_cbs
 from profiling.simulation.columns import coded, numbered, scattered
+from profiling.simulation.contacts import Public
+from profiling.simulation.courses import course_table
 from profiling.simulation.geography import make_country
 from profiling.simulation.hard import hard_columns
 from profiling.simulation.interests import InterestModel, fit_interests, soft_columns
 from profiling.simulation.lending import loan_table, write_collections
 from profiling.simulation.libraries import Libraries, found_libraries, nearest_branch, write_libraries
 from profiling.simulation.members import (
+    YOUTH_CARD,
     MemberModel,
+    adult_card_chance,
     draw_cards,
     fit_members,
     member_table,
@@ -36,8 +40,12 @@ from profiling.simulation.members import (
 from profiling.simulation.segments import CODES, SegmentModel, assign, fit_segments, look
 from profiling.simulation.settings import SimulationSettings, identity
 from profiling.simulation.streams import CHUNK, PART, stream, uniform
+from profiling.simulation.subscriptions import young_adult_table, youth_table
+from profiling.simulation.surveys import desk_tables
 from profiling.simulation.traits import AreaModel, Traits, draw_pilot, draw_traits, fit_areas
 from profiling.simulation.truths import TruthModel, draw_truths, fit_truths
+from profiling.simulation.visitors import VisitorModel, fit_visitors, visitor_tables
+from profiling.simulation.visits import visit_table
 
 OPT_OUT = 0.04
 
@@ -61,6 +69,7 @@ class Country:
     truths: TruthModel
     interests: InterestModel
     members: MemberModel
+    visitors: VisitorModel
 
 
 class Writers:
@@ -98,7 +107,9 @@ def simulate(settings: SimulationSettings, out: Path) -> Path:
     Returns
     -------
     The folder: households/part-*.parquet, truth.parquet, areas.csv, polygons/*.parquet, branches.csv,
-    work_areas.csv, collections.csv, loans.parquet, members.parquet, optout.csv, manifest.json.
+    work_areas.csv, collections.csv, loans.parquet, members.parquet, optout.csv, manifest.json; and for the candidate
+    groups visits, courses, ido_survey, ido_registrations, young_adult_cards, youth_cards, visitor_postcodes and
+    truth_visitors, all Parquet.
 
     Raises
     ------
@@ -134,6 +145,7 @@ def prepare(settings: SimulationSettings) -> Country:
     segments = fit_segments(pilot, look(pilot, rng))
     truths = fit_truths(pilot, segments, rng)
     metres, _ = map(np.asarray, libraries.trees.query(np.column_stack([areas.x, areas.y])[pilot.buurt]))
+    distance = 0.05 + 1.25e-3 * metres
     return Country(
         settings=settings,
         model=model,
@@ -142,7 +154,8 @@ def prepare(settings: SimulationSettings) -> Country:
         segments=segments,
         truths=truths,
         interests=fit_interests(pilot),
-        members=fit_members(pilot, draw_truths(truths, pilot, rng), 0.05 + 1.25e-3 * metres, settings.dirt, rng),
+        members=fit_members(pilot, draw_truths(truths, pilot, rng), distance, settings.dirt, rng),
+        visitors=fit_visitors(pilot, distance, stream(settings.seed, "visitor calibration")),
     )
 
 
@@ -181,12 +194,51 @@ def _chunk(country: Country, chunk: int, loans: int, writers: Writers, optout: R
     cards = draw_cards(
         country.members, traits, truths, distance, branch, addresses, country.libraries, rows, settings.seed, rng
     )
+    served = country.libraries.takes_part[country.libraries.branch_library[branch]]
+    # Where no library takes part nobody's cards are written; who has one there matters to the truths alone.
+    away = stream(settings.seed, "cards elsewhere", chunk).random((2, len(rows)))
+    member = ~served & (away[0] < adult_card_chance(country.members, traits, truths, distance))
+    member |= ~served & (traits.youngest >= 0) & (traits.youngest < 18) & (away[1] < YOUTH_CARD)
+    member[cards.row] = True
+    public = Public(
+        traits,
+        truths,
+        distance,
+        branch,
+        addresses,
+        rows,
+        served,
+        member,
+        country.libraries,
+        settings.snapshot,
+        settings.seed,
+        chunk,
+    )
+    _contacts(public, country.visitors, table["household_id"], writers)
     if len(cards) == 0:
         return loans
     writers.write("members.parquet", member_table(cards, country.libraries, settings.snapshot, rng))
     lent = loan_table(cards, country.libraries, settings.snapshot, loans, rng)
     writers.write("loans.parquet", lent)
     return loans + len(lent)
+
+
+def _contacts(public: Public, visitors: VisitorModel, household: pa.ChunkedArray, writers: Writers) -> None:
+    """What libraries write down of people beside their loans: the sources of the candidate groups."""
+    registrations, survey = desk_tables(public)
+    truth, postcodes = visitor_tables(public, visitors, household)
+    tables = {
+        "visits": visit_table(public),
+        "courses": course_table(public),
+        "ido_registrations": registrations,
+        "ido_survey": survey,
+        "young_adult_cards": young_adult_table(public),
+        "youth_cards": youth_table(public),
+        "visitor_postcodes": postcodes,
+        "truth_visitors": truth,
+    }
+    for name, table in tables.items():
+        writers.write(f"{name}.parquet", table)
 
 
 def _households(

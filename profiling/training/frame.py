@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +15,40 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from profiling.artefacts import read_manifest, writing_folder
-from profiling.errors import TrainingError
+from profiling.errors import ArtefactError, TrainingError
 from profiling.features.encoder import Encoder, choose_features, fit_encoder
-from profiling.population.keys import hash_keys
+from profiling.models.spec import EstimatorContext
+from profiling.plugs import choose
 from profiling.population.store import HouseholdStore
-from profiling.reference.group import ReferenceGroup
+from profiling.reference.group import EVIDENCE, ReferenceGroup
+from profiling.training import contrasts
 from profiling.training.catchment import Catchment, find_catchment
+from profiling.training.contrast import Contrast, Draft
+from profiling.training.membership import Membership, load_membership
+from profiling.training.sample import UNKNOWN, draw_sample, rows_at
 from profiling.training.settings import TrainingSettings
 
-UNKNOWN = "?"
+__all__ = ["UNKNOWN", "TrainingFrame", "build_training_frame", "load_training_frame"]
+THREADS = 2
 
 
 @dataclass(frozen=True)
 class TrainingFrame:
     """Reference households (positive) and unlabelled households, in the order of their keys.
 
-    `table` has the columns household_id, positive (bool), weight (float64), block (text), and the features as they
-    are stored. The unlabelled are a simple random sample of all other households: they are not negatives.
+    `table` has the columns household_id, positive, base (bool), weight, measure_weight (float64), block (text), and the
+    features as they are stored. The unlabelled are not negatives: a simple random sample of all other households (the
+    base), and other members where the contrast is with them. `contrast` says which was made and why, `dirt` what part
+    of the group seems to borrow for others.
     """
 
     table: pa.Table
     encoder: Encoder
     catchment: Catchment
     inputs: Mapping[str, Any]
+    contrast: Mapping[str, Any] = field(default_factory=dict)
+    dirt: Mapping[str, Any] | None = None
+    membership: Membership | None = None
 
     def __repr__(self) -> str:
         return f"TrainingFrame({self.n_positive:,} + {self.n_unlabelled:,} households) · next: train(frame, settings)"
@@ -49,8 +60,28 @@ class TrainingFrame:
 
     @property
     def weight(self) -> NDArray[np.float64]:
-        """Evidence weight of each row, shape (n,); 1 for the unlabelled."""
+        """Weight of each row in the fit, shape (n,); 0 for rows of the base that the contrast leaves out."""
         return np.asarray(self.table.column("weight"), dtype=np.float64)
+
+    @property
+    def measure_weight(self) -> NDArray[np.float64]:
+        """Weight of each row in capture and lift, shape (n,); 1 for the base."""
+        return np.asarray(self.table.column("measure_weight"), dtype=np.float64)
+
+    @property
+    def base(self) -> NDArray[np.bool_]:
+        """Which rows are the random sample of other households that rankings are measured against, shape (n,)."""
+        return np.asarray(self.table.column("base"), dtype=bool)
+
+    @property
+    def fitted_on(self) -> NDArray[np.bool_]:
+        """Rows that count in the fit, shape (n,)."""
+        return self.weight > 0
+
+    @property
+    def contrasted(self) -> NDArray[np.bool_]:
+        """The unlabelled rows that the group is contrasted with, shape (n,)."""
+        return ~self.positive & self.fitted_on
 
     @property
     def blocks(self) -> NDArray[np.object_]:
@@ -64,8 +95,8 @@ class TrainingFrame:
 
     @property
     def n_unlabelled(self) -> int:
-        """The other households."""
-        return int(self.table.num_rows - self.n_positive)
+        """The households that the group is contrasted with."""
+        return int(self.contrasted.sum())
 
     def matrix(self) -> NDArray[np.float64]:
         """Model inputs of shape (n, n_features)."""
@@ -78,9 +109,13 @@ class TrainingFrame:
             "inputs": self.inputs,
             "encoder": self.encoder.to_dict(),
             "catchment": asdict(self.catchment),
+            "contrast": self.contrast,
+            "dirt": self.dirt,
         }
         with writing_folder(folder, manifest) as aside:
             pq.write_table(self.table, aside / "frame.parquet")
+            if self.membership is not None:
+                self.membership.save(aside / "membership", self.encoder)
 
 
 def load_training_frame(folder: Path) -> TrainingFrame:
@@ -89,13 +124,28 @@ def load_training_frame(folder: Path) -> TrainingFrame:
     Raises
     ------
     ArtefactError
-        When the folder is incomplete or damaged.
+        When the folder is incomplete, damaged, or of an earlier version.
     """
     manifest = read_manifest(folder)
     table = pq.read_table(folder / "frame.parquet")
+    if "contrast" not in manifest or "base" not in table.column_names:
+        raise ArtefactError(
+            "was made by an earlier version: it does not say which households are the base",
+            where=folder,
+            hint="delete the folder and run the step again",
+        )
     said = manifest["catchment"]
     catchment = Catchment(tuple(said["areas"]), said["n_households"], said["n_outside"])
-    return TrainingFrame(table, Encoder.from_dict(manifest["encoder"]), catchment, manifest["inputs"])
+    saved = folder / "membership"
+    return TrainingFrame(
+        table,
+        Encoder.from_dict(manifest["encoder"]),
+        catchment,
+        manifest["inputs"],
+        manifest["contrast"],
+        manifest["dirt"],
+        load_membership(saved)[0] if saved.is_dir() else None,
+    )
 
 
 def build_training_frame(
@@ -120,30 +170,88 @@ def build_training_frame(
             where=store.population.path,
             hint=f"set [training] block to one of: {', '.join(store.levels) or 'none: add [areas] to the population'}",
         )
-    catchment = _catchment(group, store, block, settings)
-    positions, positive = _select(group, store, block, catchment, settings.background, seed)
-    rows = _rows_at(store, ["household_id", block, *words], positions)
-    weights = dict(
-        zip(
-            group.households.column("household_id").to_pylist(),
-            group.households.column("weight").to_pylist(),
-            strict=True,
+    plug: Contrast = choose(contrasts, "CONTRAST", settings.contrast)
+    if plug.members == "must" and group.members is None:
+        raise TrainingError(
+            f"the contrast '{plug.name}' needs a list of members, and this group has none",
+            where=group.name,
+            hint="set [training] contrast = 'population' or 'auto', or use a source that lists its borrowers",
         )
-    )
-    keys = rows.column("household_id").to_pylist()
-    table = pa.table(
-        {
-            "household_id": rows.column("household_id"),
-            "positive": pa.array(positive),
-            "weight": pa.array([weights.get(key, 1.0) for key in keys], pa.float64()),
-            "block": pc.fill_null(rows.column(block), UNKNOWN),
-            **{word: rows.column(word) for word in words},
-        }
-    )
+    catchment = _catchment(group, store, block, settings)
+    members = group.members if plug.members != "never" else None
+    sample = draw_sample(group, members, store, block, catchment.areas, settings.background, seed)
+    rows = rows_at(store, ["household_id", block, *words], sample.positions)
+    keys = rows.column("household_id")
+    drawn = {
+        "positive": pa.array(sample.positive),
+        "base": pa.array(sample.base),
+        "drawn": pa.array(sample.drawn),
+        "member": pa.array(sample.member),
+        "weight": pc.fill_null(_looked_up(group.households, "weight", keys), 1.0),
+        "block": pc.fill_null(rows.column(block), UNKNOWN),
+    }
+    features = {word: rows.column(word) for word in words}
+    table = pa.table({"household_id": keys, **drawn, **features})
     # In the order of keys: what a model draws and learns then does not depend on the order of the household file.
     table = table.sort_by("household_id").combine_chunks()
     encoder = fit_encoder(table, store.population.config, settings.features)
-    return TrainingFrame(table, encoder, catchment, dict(inputs))
+    weighed = plug.weigh(_draft(table, encoder, group, members, catchment, seed))
+    columns = {
+        "household_id": table.column("household_id"),
+        "positive": table.column("positive"),
+        "base": table.column("base"),
+        "weight": pa.array(weighed.weight),
+        "measure_weight": pa.array(weighed.measure),
+        "block": table.column("block"),
+    }
+    return TrainingFrame(
+        pa.table({**columns, **{word: table.column(word) for word in words}}),
+        encoder,
+        catchment,
+        dict(inputs),
+        {"kind": weighed.kind, "asked": plug.name, "why": dict(weighed.why), **weighed.figures},
+        weighed.dirt,
+        weighed.membership,
+    )
+
+
+def _draft(
+    table: pa.Table,
+    encoder: Encoder,
+    group: ReferenceGroup,
+    members: pa.Table | None,
+    catchment: Catchment,
+    seed: int,
+) -> Draft:
+    """What a contrast may know of the rows."""
+    keys = table.column("household_id")
+    evidence = {}
+    for name in EVIDENCE:
+        if members is not None and name in group.households.column_names:
+            tables = [each for each in (group.households, members) if name in each.column_names]
+            sides = [pc.cast(_looked_up(each, name, keys), pa.float64()) for each in tables]
+            evidence[name] = np.asarray(pc.coalesce(*sides), dtype=np.float64)
+    flags = {name: np.asarray(table.column(name), dtype=bool) for name in ("positive", "base", "member", "drawn")}
+    return Draft(
+        X=encoder.matrix(table),
+        context=EstimatorContext(
+            len(encoder.names), encoder.names, encoder.categorical, encoder.segment, seed=seed, threads=THREADS
+        ),
+        positive=flags["positive"],
+        base=flags["base"],
+        member=flags["member"] if members is not None else None,
+        drawn=flags["drawn"],
+        weight=np.asarray(table.column("weight"), dtype=np.float64),
+        blocks=np.asarray(table.column("block").to_pylist(), dtype=object),
+        base_rate=float(flags["base"].sum() / (catchment.n_households - flags["positive"].sum())),
+        evidence=evidence,
+    )
+
+
+def _looked_up(table: pa.Table, name: str, keys: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of `table` for the households `keys`; null where it has none of them."""
+    at = pc.index_in(keys, value_set=table.column("household_id").combine_chunks())
+    return table.column(name).combine_chunks().take(at.combine_chunks())
 
 
 def _catchment(group: ReferenceGroup, store: HouseholdStore, block: str, settings: TrainingSettings) -> Catchment:
@@ -167,43 +275,3 @@ def _catchment(group: ReferenceGroup, store: HouseholdStore, block: str, setting
     if settings.catchment == "everywhere":
         return Catchment(tuple(sorted(households)), sum(households.values()), 0)
     return find_catchment(households, found)
-
-
-def _select(
-    group: ReferenceGroup, store: HouseholdStore, block: str, catchment: Catchment, n: int, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Positions of the group and of the n other households with the smallest hash, in the catchment, ascending."""
-    wanted = group.households.column("household_id").combine_chunks()
-    covered = pa.array(catchment.areas, pa.string())
-    members: list[NDArray[np.int64]] = []
-    places, hashes = np.empty(0, np.int64), np.empty(0, np.uint64)
-    start = 0
-    for batch in store.batches(["household_id", block], text="sampling households"):
-        keys = batch.column(0)
-        here = np.arange(start, start + batch.num_rows)
-        start += batch.num_rows
-        near = np.asarray(pc.is_in(pc.fill_null(batch.column(1), UNKNOWN), value_set=covered), dtype=bool)
-        inside = np.asarray(pc.is_in(keys, value_set=wanted), dtype=bool)
-        members.append(here[inside & near])
-        hashed = hash_keys(keys, f"sample:{seed}")
-        chosen = ~inside & near & (hashed < (hashes.max() if len(hashes) >= n else np.iinfo(np.uint64).max))
-        places, hashes = np.concatenate([places, here[chosen]]), np.concatenate([hashes, hashed[chosen]])
-        if len(hashes) > n:
-            keep = np.argpartition(hashes, n - 1)[:n]
-            places, hashes = places[keep], hashes[keep]
-    if len(places) == 0:
-        raise TrainingError("every household is in the reference group: there is nothing to contrast it with")
-    found = np.concatenate(members)
-    positions = np.concatenate([found, places])
-    order = np.argsort(positions, kind="stable")
-    return positions[order], (np.arange(len(positions)) < len(found))[order]
-
-
-def _rows_at(store: HouseholdStore, words: list[str], positions: NDArray[np.int64]) -> pa.Table:
-    parts, start = [], 0
-    for batch in store.batches(words, text="looking up features"):
-        low, high = np.searchsorted(positions, [start, start + batch.num_rows])
-        if high > low:
-            parts.append(batch.take(pa.array(positions[low:high] - start)))
-        start += batch.num_rows
-    return pa.Table.from_batches(parts)

@@ -13,7 +13,9 @@ from profiling.population.config import Level
 class TrainingSettings(Config):
     """The contrast, the estimator, its rivals, and how they are measured."""
 
-    contrast: Literal["population"] = "population"
+    contrast: str = Field(
+        "population", description="with whom the group is compared: a file of training/contrasts, or auto"
+    )
     catchment: Literal["source", "everywhere"] = Field(
         "source", description="areas that the unlabelled come from: those that the group's source covers, or all"
     )

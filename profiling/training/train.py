@@ -18,6 +18,7 @@ from profiling.measures import penetration_interval
 from profiling.models.spec import Estimator, EstimatorContext, EstimatorSpec
 from profiling.plugs import choose
 from profiling.progress import track
+from profiling.training import contrasts
 from profiling.training.frame import TrainingFrame
 from profiling.training.model import Model
 from profiling.training.settings import TrainingSettings
@@ -32,14 +33,15 @@ DEPTHS = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.70, 1.0)
 
 
 def check_training(settings: TrainingSettings) -> None:
-    """Refuse unknown estimators and parameters before anything is read.
+    """Refuse unknown contrasts, estimators and parameters before anything is read.
 
     Raises
     ------
     ConfigError
-        With the estimators, or the parameters, that there are.
+        With the contrasts, the estimators, or the parameters, that there are.
     """
     context = EstimatorContext(n_features=1, feature_names=("check",))
+    choose(contrasts, "CONTRAST", settings.contrast)
     choose(models, "ESTIMATOR", settings.estimator).build(context, settings.params)
     for name in settings.rivals:
         choose(models, "ESTIMATOR", name)
@@ -66,14 +68,16 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
         "metrics": _flat(described),
         "contrast": {
             "kind": settings.contrast,
+            **frame.contrast,
             "unlabelled": frame.n_unlabelled,
             "areas": len(frame.catchment.areas),
             "block": settings.block,
             "households": frame.catchment.n_households,
             "outside": frame.catchment.n_outside,
         },
+        **({"dirt": frame.dirt} if frame.dirt else {}),
         "stability": _stability(spec, frame, settings, seed),
-        **_calibration(chance, frame.positive),
+        **_calibration(chance[frame.fitted_on], frame.positive[frame.fitted_on]),
     }
     return Model(spec, estimator, frame.encoder, measures, dict(inputs))
 
@@ -81,12 +85,12 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
 def cross_validate(
     frame: TrainingFrame, settings: TrainingSettings, specs: tuple[EstimatorSpec, ...], *, seed: int
 ) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
-    """Percentile of every row among the unlabelled of its own held-out areas, by a model that saw none of them.
+    """Percentile of every row among the base of its own held-out areas, by a model that saw none of them.
 
     Returns
     -------
-    percentiles : estimator name → float array of shape (n,), 0 … 1; 1 = more alike than every unlabelled household of
-        the fold. Scores of different folds are thereby on one scale.
+    percentiles : estimator name → float array of shape (n,), 0 … 1; 1 = more alike than every household of the
+        base in the fold. Scores of different folds are thereby on one scale.
     scores : of the first estimator as they are, shape (n,).
     """
     n_blocks = len(np.unique(frame.blocks))
@@ -102,7 +106,7 @@ def cross_validate(
     raw = np.full(len(positive), np.nan)
     work = [(spec, *fold) for fold in folds for spec in specs]
     for spec, inside, outside in track(work, "cross-validating"):
-        if not positive[outside].any() or positive[outside].all():
+        if not positive[outside].any() or not frame.base[outside].any():
             raise TrainingError(
                 "a fold has no reference households, or nothing else",
                 where=f"[training] folds = {settings.folds}",
@@ -111,7 +115,7 @@ def cross_validate(
         params = settings.params if spec.name == settings.estimator else {}
         fitted = _fit(spec, params, frame, inside, seed)
         scores = fitted.score_samples(X[outside])
-        out[spec.name][outside] = _percentile(scores, positive[outside])
+        out[spec.name][outside] = _percentile(scores, frame.base[outside])
         if spec is specs[0]:
             raw[outside] = scores
     return out, raw
@@ -141,8 +145,8 @@ def _fit(
     return spec.build(context, params).fit(X, frame.positive[rows], None if (weight == 1).all() else weight)
 
 
-def _percentile(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> NDArray[np.float64]:
-    others = np.sort(scores[~positive])
+def _percentile(scores: NDArray[np.float64], base: NDArray[np.bool_]) -> NDArray[np.float64]:
+    others = np.sort(scores[base])
     below, not_above = (np.searchsorted(others, scores, side=side) for side in ("left", "right"))
     return (below + not_above) / (2.0 * len(others))
 
@@ -157,10 +161,10 @@ def _describe(
     main: bool,
 ) -> dict[str, Any]:
     """Capture, lift and gains of one estimator, in the words of the report card: depth and capture in %."""
-    positive, blocks, weight = frame.positive, frame.blocks, frame.weight
+    positive, blocks, weight = frame.positive, frame.blocks, frame.measure_weight
     shared: dict[str, Any] = {
         "weight": weight,
-        "base": ~positive,
+        "base": frame.base,
         "replicates": settings.replicates,
         "seed": seed,
     }
@@ -178,7 +182,7 @@ def _describe(
                 "split": "area",
             }
         )
-    curve = gains_curve(percentile, positive, ~positive, DEPTHS, weight)
+    curve = gains_curve(percentile, positive, frame.base, DEPTHS, weight)
     gains = []
     for depth, part in zip(DEPTHS, curve, strict=True):
         band = capture_estimate(percentile, positive, depth, blocks, **shared) if main else None
@@ -197,13 +201,14 @@ def _describe(
 
 
 def _stability(spec: EstimatorSpec, frame: TrainingFrame, settings: TrainingSettings, seed: int) -> dict[str, Any]:
-    """Who stays in the top when the reference group is drawn again (bootstrap), measured on the unlabelled."""
+    """Who stays in the top when the reference group is drawn again (bootstrap), measured on the base."""
     X, positive = frame.matrix(), frame.positive
-    group, others = np.flatnonzero(positive), np.flatnonzero(~positive)
+    group, others = np.flatnonzero(positive), np.flatnonzero(frame.contrasted)
+    base = X[frame.base]
 
     def fit_and_score(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
         rows = np.concatenate([group[drawn], others])
-        return _fit(spec, settings.params, frame, rows, seed).score_samples(X[others])
+        return _fit(spec, settings.params, frame, rows, seed).score_samples(base)
 
     found = stability(bootstrap_group(fit_and_score, len(group), settings.redraws, seed), settings.depth)
     return {

@@ -100,7 +100,11 @@ def test_small_group_is_refused_with_its_funnel(tiny: Tiny, customers: pd.DataFr
 
 def test_damaged_file_is_said_to_be_damaged(tiny: Tiny, customers: pd.DataFrame, tmp_path: Path) -> None:
     built(tiny, customers, tmp_path)
-    (tmp_path / "customers.parquet").write_bytes(b"PAR1 nothing of it")
+    file = tmp_path / "customers.parquet"
+    whole = file.read_bytes()
     store = open_population(load_population(tmp_path / "population.toml"))
-    with pytest.raises(SchemaError, match="cannot be read"):
-        build_reference_group(load_reference(tmp_path / "reference.toml"), store)
+    # Without its foot, and with a foot that promises what the body does not hold.
+    for damaged in (whole[:100], whole[:4] + bytes(len(whole) // 4) + whole[4 + len(whole) // 4 :]):
+        file.write_bytes(damaged)
+        with pytest.raises(SchemaError, match="cannot be read"):
+            build_reference_group(load_reference(tmp_path / "reference.toml"), store)

@@ -158,3 +158,57 @@ def test_a_card_must_lead_somewhere(tiny: Tiny, tmp_path: Path) -> None:
     del tiny.reference["lending"]["columns"]["postcode"]
     with pytest.raises(ConfigError, match="a card must lead to a household"):
         built(tiny, tmp_path)
+
+
+def test_other_members_as_pandas_finds_them(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.reference["lending"] |= {"childrens_collections": ["PICTURE"], "teaching_collections": ["LESSON"]}
+    shelf = tiny.loans["shelf"].to_numpy(copy=True)
+    shelf[::5], shelf[3::17] = "PICTURE", "LESSON"
+    tiny.loans["shelf"] = shelf
+    tiny.loans["loan"] = [f"N{i}" for i in range(len(tiny.loans))]
+    # A house with two households: a card without an addition leads to neither of them.
+    first = tiny.loans["patron"].iloc[0]
+    tiny.loans.loc[tiny.loans["patron"] == first, "ext"] = None
+    group = built(tiny, tmp_path)
+    assert group.members is not None
+    loans = tiny.loans.merge(
+        tiny.households.assign(patron=[f"P{i}" for i in range(len(tiny.households))])[["patron", "key"]], on="patron"
+    )
+    found = group.households.to_pandas().set_index("household_id")
+    others = group.members.to_pandas().set_index("household_id")
+    assert not set(found.index) & set(others.index)
+    cards = loans.groupby("key").agg(
+        all_loans=("shelf", "size"),
+        asked_loans=("shelf", lambda each: int((each == "EASY").sum())),
+        childrens_books=("shelf", lambda each: bool((each == "PICTURE").any())),
+        teaching_material=("shelf", lambda each: bool((each == "LESSON").any())),
+    )
+    both = pd.concat([found.drop(columns="weight"), others])
+    assert set(both.index) >= set(cards.index) - {loans.loc[loans["patron"] == first, "key"].iloc[0]}
+    shared = sorted(set(both.index) & set(cards.index) - {loans.loc[loans["patron"] == first, "key"].iloc[0]})
+    pd.testing.assert_frame_equal(
+        both.loc[shared, cards.columns], cards.loc[shared], check_dtype=False, check_names=False
+    )
+
+
+def test_members_are_matched_as_the_group_is(tiny: Tiny, tmp_path: Path) -> None:
+    """With every card in the group's rule the two ways of matching must find the same households."""
+    number = tiny.loans["patron"].str[1:].astype(int)
+    glued = tiny.loans["ext"].notna() & (number % 2 == 0)
+    tiny.loans.loc[glued, "nr"] += "-" + tiny.loans.loc[glued, "ext"]
+    tiny.loans.loc[tiny.loans["ext"].notna() & (number % 3 == 0), "ext"] = None
+    direct = built(tiny, tmp_path / "a")
+    tiny.reference["lending"]["collections"] = ["NOVEL"]
+    tiny.reference["minimum"] = 1
+    other = built(tiny, tmp_path / "b")
+    assert other.members is not None
+    everyone = set(other.members.column("household_id").to_pylist()) | set(
+        other.households.column("household_id").to_pylist()
+    )
+    assert set(direct.households.column("household_id").to_pylist()) <= everyone
+    loaded_from = tmp_path / "saved"
+    other.save(loaded_from)
+    again = load_reference_group(loaded_from)
+    assert again.members is not None
+    assert again.members.equals(other.members)
+    assert again.fingerprint == other.fingerprint

@@ -1,0 +1,1 @@
+"""Contrasts: one file each, found by its constant CONTRAST."""
