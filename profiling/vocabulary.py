@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from numbers import Real
 from typing import Literal
 
@@ -350,8 +351,7 @@ def day(value: datetime.date, language: Language = "nl") -> str:
     return f"{value.day} {_MONTHS[value.month - 1][LANGUAGES.index(language)]} {value.year}"
 
 
-def _round(value: float, decimals: int) -> float:
+def _round(value: float, decimals: int) -> Decimal:
     # Python rounds a half to even and works on the binary value: 154.85 would become 154.8.
-    scale = 10.0**decimals
-    rounded = math.floor(abs(value) * scale + 0.5 + 1e-9) / scale
-    return math.copysign(rounded, value) if rounded else 0.0
+    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return rounded if rounded else abs(rounded)

@@ -96,8 +96,8 @@ def test_amounts_are_cut_into_bins_that_hold_equal_parts() -> None:
 
 def test_rare_cells_and_missing_values() -> None:
     X, y = codes()
-    X[:5, 0] = 77.0
-    y[:5] = 1.0
+    X[:9, 0] = 77.0
+    y[:9] = 1.0
     X[100:1100, 2] = np.nan
     y[100:600] = 1.0
     model = Lasso(categorical=(0,)).fit(X, y)
