@@ -13,7 +13,7 @@ from profiling.profiles.config import ProfileConfig
 from profiling.profiles.profile import Profile
 from profiling.reference.group import ReferenceGroup
 from profiling.training.model import Model
-from profiling.vocabulary import LANGUAGES, Language, number, term
+from profiling.vocabulary import LANGUAGES, Language, number, percent, term
 
 TIES = {
     "nl": "Bij gelijke score gaat het huishouden met de kleinste hash van zijn sleutel voor.",
@@ -26,7 +26,19 @@ CONTRASTS = {
         "niet mee.",
         "en": "The reference group was contrasted with {unlabelled} other households, drawn at random from the {areas} "
         "areas ({level}) that the source covers. {outside} reference households live elsewhere and did not count.",
-    }
+    },
+    "other": {
+        "nl": "Dat zijn {unlabelled} huishoudens in de {areas} gebieden ({level}) waar de bron vandaan komt. {outside} "
+        "referentiehuishoudens wonen daarbuiten en telden niet mee.",
+        "en": "These are {unlabelled} households in the {areas} areas ({level}) that the source covers. {outside} "
+        "reference households live elsewhere and did not count.",
+    },
+}
+DIRT = {
+    "nl": "Naar schatting leende {share} van de groep voor anderen (marge {low} tot {high}); van een zuivere groep zou "
+    "deze schatting {floor} zeggen.",
+    "en": "An estimated {share} of the group borrowed for others (interval {low} to {high}); of a pure group this "
+    "estimate would say {floor}.",
 }
 BIAS = {
     "nl": "Geleerd van leden van de bibliotheek: wie lid wordt, bepaalt mee wie hier gevonden wordt.",
@@ -71,7 +83,7 @@ def report_card(
             "ties": TIES,
         },
         "reference": _reference(group),
-        "contrast": {language: _contrast(model.measures["contrast"], language) for language in LANGUAGES},
+        "contrast": {language: _contrast(model.measures, language) for language in LANGUAGES},
         "models": model.measures["models"],
         "drivers": drivers,
         "bias": config.bias.model_dump() if config.bias else BIAS,
@@ -102,9 +114,21 @@ def report_card(
     return card
 
 
-def _contrast(said: Mapping[str, Any], language: Language) -> str:
+def _contrast(measures: Mapping[str, Any], language: Language) -> str:
+    """With whom the group was compared and why, and how many of it seem to have borrowed for others."""
+    said = measures["contrast"]
     numbers = {name: number(said[name], language, 0) for name in ("unlabelled", "areas", "outside")}
-    return CONTRASTS[said["kind"]][language].format(level=term(said["block"], language), **numbers)
+    text = CONTRASTS["population" if said["kind"] == "population" else "other"][language]
+    text = text.format(level=term(said["block"], language), **numbers)
+    if "why" in said:
+        text = f"{said['why'][language]} {text}"
+    dirt = measures.get("dirt")
+    if dirt:
+        low, high = dirt["interval"]
+        shares = {"share": dirt["share"], "low": low, "high": high, "floor": dirt["floor"]}
+        shown = {name: percent(100.0 * value, language, 0) for name, value in shares.items()}
+        text += " " + DIRT[language].format(**shown)
+    return text
 
 
 def _reference(group: ReferenceGroup) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def cleaned(draft: Draft) -> tuple[Floats, dict[str, Any] | None]:
     said = {
         "share": found.share,
         "interval": list(found.interval),
+        "floor": found.floor,
         "marks_of_dirty_cards": dict(found.figures),
         "evidence": [*evidence.marks, *(("asked_loans",) if evidence.asked_loans is not None else ())],
         "note": DIRT,

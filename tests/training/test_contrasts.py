@@ -80,6 +80,8 @@ def test_a_pure_group_stays_nearly_whole() -> None:
     _clean, said = cleaned(country(0.0)[0])
     assert said is not None
     assert said["share"] < 0.15
+    assert said["interval"][0] < 0.03
+    assert said["floor"] == pytest.approx(said["share"], abs=0.06)
 
 
 def test_cards_that_say_nothing_change_nothing() -> None:
