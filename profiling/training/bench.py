@@ -65,7 +65,7 @@ class Bench:
         lifts: list[float] = []
         tops: list[NDArray[np.float64]] = []
         for inside, outside in self.folds:
-            fitted = train._fit(self.spec, params, frame, inside, self.seed)
+            fitted = train.fit_rows(self.spec, params, frame, inside, self.seed)
             scores, base = fitted.score_samples(X[outside]), frame.base[outside]
             captures.append(capture_at(scores, positive[outside], depth, weight[outside], base))
             tops.append(fitted.score_samples(X[self.sample]))

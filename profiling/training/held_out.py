@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from profiling.errors import TrainingError
 from profiling.evaluation.splits import area_folds
-from profiling.models.spec import EstimatorContext, EstimatorSpec
+from profiling.models.spec import EstimatorSpec
 from profiling.population.config import Level
 from profiling.population.keys import hash_keys
 from profiling.population.store import HouseholdStore
 from profiling.progress import track
 from profiling.reference.group import ReferenceGroup
 from profiling.training.frame import UNKNOWN, TrainingFrame
+from profiling.training.train import fit_rows
 
 SAMPLE = 40_000
-THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -162,23 +162,14 @@ def score_held_out(
 def _fit_and_score(
     name: str, candidate: Candidate, mine: NDArray[np.float64], rows: NDArray[np.int64], X: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    frame, encoder = candidate.frame, candidate.frame.encoder
+    frame = candidate.frame
     rows = rows[frame.weight[rows] > 0]
-    positive, weight = frame.positive[rows], frame.weight[rows]
+    positive = frame.positive[rows]
     if not positive.any() or positive.all():
         raise TrainingError(
             "outside the areas held out no reference household is left, or nothing else",
             where=name,
             hint="use more folds, or a smaller area level as [training] block",
         )
-    context = EstimatorContext(
-        n_features=len(encoder.names),
-        feature_names=encoder.names,
-        categorical=encoder.categorical,
-        segment=encoder.segment,
-        seed=candidate.seed,
-        threads=THREADS,
-    )
-    estimator = candidate.spec.build(context, candidate.params)
-    estimator.fit(mine[rows], positive, None if (weight == 1).all() else weight)
+    estimator = fit_rows(candidate.spec, candidate.params, frame, rows, candidate.seed, X=mine)
     return np.asarray(estimator.score_samples(X), dtype=np.float64)

@@ -62,7 +62,7 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
         for spec in specs
     ]
     spec = specs[0]
-    estimator = _fit(spec, settings.params, frame, np.arange(frame.table.num_rows), seed)
+    estimator = fit_rows(spec, settings.params, frame, np.arange(frame.table.num_rows), seed)
     measures = {
         "models": described,
         "metrics": _flat(described),
@@ -113,7 +113,7 @@ def cross_validate(
                 hint="use fewer folds, or a smaller area level as block",
             )
         params = settings.params if spec.name == settings.estimator else {}
-        fitted = _fit(spec, params, frame, inside, seed)
+        fitted = fit_rows(spec, params, frame, inside, seed)
         scores = fitted.score_samples(X[outside])
         out[spec.name][outside] = _percentile(scores, frame.base[outside])
         if spec is specs[0]:
@@ -128,9 +128,16 @@ def _specs(settings: TrainingSettings, encoder: Encoder) -> tuple[EstimatorSpec,
     return tuple(choose(models, "ESTIMATOR", name) for name in usable)
 
 
-def _fit(
-    spec: EstimatorSpec, params: Mapping[str, Any], frame: TrainingFrame, rows: NDArray[np.int64], seed: int
+def fit_rows(
+    spec: EstimatorSpec,
+    params: Mapping[str, Any],
+    frame: TrainingFrame,
+    rows: NDArray[np.int64],
+    seed: int,
+    *,
+    X: NDArray[np.float64] | None = None,
 ) -> Estimator:
+    """Fit an estimator on some rows of a frame; `X` is `frame.matrix()` where the caller has it already."""
     encoder = frame.encoder
     context = EstimatorContext(
         n_features=len(encoder.names),
@@ -140,9 +147,9 @@ def _fit(
         seed=seed,
         threads=THREADS,
     )
-    X = frame.matrix()[rows]
+    inputs = (frame.matrix() if X is None else X)[rows]
     weight = frame.weight[rows]
-    return spec.build(context, params).fit(X, frame.positive[rows], None if (weight == 1).all() else weight)
+    return spec.build(context, params).fit(inputs, frame.positive[rows], None if (weight == 1).all() else weight)
 
 
 def _percentile(scores: NDArray[np.float64], base: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -208,7 +215,7 @@ def _stability(spec: EstimatorSpec, frame: TrainingFrame, settings: TrainingSett
 
     def fit_and_score(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
         rows = np.concatenate([group[drawn], others])
-        return _fit(spec, settings.params, frame, rows, seed).score_samples(base)
+        return fit_rows(spec, settings.params, frame, rows, seed).score_samples(base)
 
     found = stability(bootstrap_group(fit_and_score, len(group), settings.redraws, seed), settings.depth)
     return {

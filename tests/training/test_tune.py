@@ -59,8 +59,8 @@ class Fits:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.n, self.stop = 0, -1
         self.error: BaseException = KeyboardInterrupt()
-        self.fit = train._fit
-        patch.setattr(train, "_fit", self)
+        self.fit = train.fit_rows
+        patch.setattr(train, "fit_rows", self)
 
     def __call__(self, *args: Any) -> Any:
         self.n += 1
