@@ -20,7 +20,12 @@ DECIMALS: dict[Kind, int] = {"count": 0, "percent": 1, "index": 0, "interval": 0
 
 @cache
 def _words() -> dict[str, dict[str, dict[str, str]]]:
-    return tomllib.loads(files("profiling.reporting").joinpath("words.toml").read_text(encoding="utf-8"))
+    """All phrases by section; each section stands in the file of its name."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for path in files("profiling.reporting").joinpath("words").iterdir():
+        if path.name.endswith(".toml"):
+            found |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def has_phrase(key: str) -> bool:

@@ -10,8 +10,10 @@ import duckdb
 import pandas as pd
 import pytest
 import tomli_w
+import typer
 
 from profiling import pipeline
+from profiling.cli import commands
 from profiling.config import read_toml
 from profiling.evaluation.truth import read_truth
 from profiling.pipeline import Places, Run
@@ -123,10 +125,7 @@ def test_readme_commands_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"`?make ([a-z0-9-]+)", text)):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), f"make {target}"
-    from profiling.cli import app, profiles
-
-    verbs = {command.name or command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
-    verbs |= {"profiles"} | {command.name or command.callback.__name__ for command in profiles.registered_commands}  # type: ignore[union-attr]
+    verbs = set(typer.main.get_command(commands()).commands)  # type: ignore[attr-defined]
     for verb in set(re.findall(r"`profiling ([a-z]+)", text)):
         assert verb in verbs, f"profiling {verb}"
 
