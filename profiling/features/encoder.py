@@ -76,18 +76,6 @@ class Encoder:
             )
         return out
 
-    def unseen(self, batch: pa.RecordBatch) -> dict[str, int]:
-        """Per feature with a code book: how many values are given but not in it."""
-        counts = {}
-        families = _families()
-        for each in self.features:
-            if each.levels:
-                column = batch.column(each.name)
-                unknown = np.isnan(families[each.family].encode(column, each.levels)).sum() - column.null_count
-                if unknown > 0:
-                    counts[each.name] = int(unknown)
-        return counts
-
     def to_dict(self) -> list[dict[str, Any]]:
         """A JSON-able copy."""
         return [asdict(each) for each in self.features]

@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from profiling.artefacts import fingerprint, read_manifest, writing, writing_folder
-from profiling.errors import ScoringError
 from profiling.population.keys import hash_keys
 from profiling.population.store import BATCH, HouseholdStore
+from profiling.scoring.batch import count_unseen, score_batch
 from profiling.scoring.cutoff import rank
 from profiling.training.model import Model
 
@@ -133,11 +133,9 @@ def _stretch(model: Model, batches: list[pa.RecordBatch], path: Path, unseen: di
         with np.load(path, allow_pickle=False) as kept:
             values, counts = kept["values"], kept["unseen"]
     else:
-        values = np.concatenate([model.score(batch) for batch in batches])
-        if not np.isfinite(values).all():
-            raise ScoringError(f"{int((~np.isfinite(values)).sum()):,} households have no finite score")
-        per_batch = [model.encoder.unseen(batch) for batch in batches]
-        counts = np.array([sum(each.get(name, 0) for each in per_batch) for name in model.encoder.names])
+        scored = [score_batch(model, batch) for batch in batches]
+        values = np.concatenate([np.asarray(each.column("score")) for each in scored])
+        counts = count_unseen(model.encoder, scored)
         with writing(path) as aside, aside.open("wb") as handle:
             np.savez(handle, values=values, unseen=counts)
     for name, count in zip(model.encoder.names, counts.tolist(), strict=True):

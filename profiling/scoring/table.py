@@ -15,6 +15,7 @@ from profiling.population.config import Population
 from profiling.population.keys import hash_keys
 from profiling.population.store import HouseholdStore
 from profiling.schema import check_columns, find_files, table_schema
+from profiling.scoring.batch import score_batch
 from profiling.scoring.cutoff import rank
 from profiling.training.model import Model
 
@@ -55,7 +56,7 @@ def score_table(model: Model, population: Population, file: Path, out: Path, *, 
     words = [*(["household_id"] if keyed else []), *model.encoder.names]
     scores, keys = [], []
     for batch in store.batches(words):
-        scores.append(model.score(batch))
+        scores.append(np.asarray(score_batch(model, batch).column("score")))
         keys.append(batch.column("household_id") if keyed else None)
     if not scores:
         raise ScoringError("there are no rows in it", where=file)
