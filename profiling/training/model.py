@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
 from profiling import models
 from profiling.artefacts import fingerprint, read_manifest, write_text, writing_folder
 from profiling.errors import ArtefactError
@@ -40,6 +44,10 @@ class Model:
     def fingerprint(self) -> str:
         """SHA-256 of the fitted estimator and its encoder: what scores depend on."""
         return fingerprint({"name": self.spec.name, "states": self.states, "encoder": self.encoder.to_dict()})
+
+    def score(self, batch: pa.RecordBatch | pa.Table) -> NDArray[np.float64]:
+        """Likeness to the reference group, shape (n_households,); higher is more alike, not a probability."""
+        return np.asarray(self.estimator.score_samples(self.encoder.matrix(batch)), dtype=np.float64)
 
     def save(self, folder: Path) -> None:
         """Write the model as a folder artefact."""
