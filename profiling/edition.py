@@ -22,6 +22,7 @@ from profiling.profiles.config import ProfileConfig
 from profiling.profiles.profile import Profile
 from profiling.publish.bundle import Bundle, write_bundle
 from profiling.publish.card import report_card
+from profiling.publish.cells import count_cells
 from profiling.publish.figures import over_represented
 from profiling.publish.sketch import About, Sketch, make_sketch
 from profiling.publish.tables import area_tables, segment_tables
@@ -122,12 +123,19 @@ def publish_edition(done: Finished, sketch: Sketch, manifest: Mapping[str, Any],
     """Tables, documents in both languages, and the bundle around them."""
     config, population, store = done.config, done.store.population.config, done.store
     tables: dict[str, pd.DataFrame] = {}
+    data: dict[str, Any] = {}
+    names, scheme = area_names(store), segment_scheme(store)
+    tables["names"] = pd.DataFrame(
+        [(*key, name) for key, name in sorted(names.items())], columns=["level", "code", "name"]
+    )
+    by = [*store.levels, *(["segment"] if scheme else [])]
+    if by:
+        tables["cells"] = count_cells(done.scores.file, done.profile.last_rank, by)
     levels = [level for level in store.levels if not config.publish.levels or level in config.publish.levels]
     if levels:
-        names = area_names(store)
         tables |= area_tables(done.scores.file, done.profile.last_rank, levels, names, config.publish)
-    scheme = segment_scheme(store)
     if scheme is not None:
+        data["scheme.json"] = scheme.model_dump(mode="json")
         tables |= segment_tables(done.scores.file, done.profile.last_rank, scheme, config.publish)
     said = sketch.to_dict()
     card = report_card(config, population, done.group, done.model, done.profile, tables, said["drivers"])
@@ -152,7 +160,7 @@ def publish_edition(done: Finished, sketch: Sketch, manifest: Mapping[str, Any],
         },
         tables=tables,
         texts=texts,
-        data={"sketch.json": said, "card.json": card},
+        data={"sketch.json": said, "card.json": card, **data},
     )
     return write_bundle(bundle, done.scores, folder)
 

@@ -23,6 +23,9 @@ from profiling.progress import track
 from profiling.scoring.score import Scores
 
 HOUSEHOLDS = "households.parquet"
+CELLS = "cells.parquet"
+NAMES = "names.parquet"
+SCHEME = "scheme.json"
 _TYPES = {
     "string": "string",
     "large_string": "string",
