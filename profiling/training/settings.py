@@ -13,9 +13,7 @@ from profiling.population.config import Level
 class TrainingSettings(Config):
     """The contrast, the estimator, its rivals, and how they are measured."""
 
-    contrast: str = Field(
-        "population", description="with whom the group is compared: a file of training/contrasts, or auto"
-    )
+    contrast: str = Field("auto", description="with whom the group is compared: a file of training/contrasts, or auto")
     catchment: Literal["source", "everywhere"] = Field(
         "source", description="areas that the unlabelled come from: those that the group's source covers, or all"
     )
