@@ -7,7 +7,7 @@ where it was. In memory there are a few numbers per household (about 50 bytes), 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,17 +99,34 @@ def score(model: Model, store: HouseholdStore, folder: Path, *, seed: int, input
     tie = np.concatenate([hash_keys(each.column(0), f"tie:{seed}") for each in store.batches(["household_id"])])
     ranks = rank(values, tie)
     del tie
-    manifest = {
+    saved = save_scores(folder, _ranked(store, values, ranks), inputs=inputs, unseen=unseen, n_households=len(values))
+    shutil.rmtree(parts, ignore_errors=True)
+    return saved
+
+
+def save_scores(
+    folder: Path,
+    ranked: Iterable[pa.RecordBatch],
+    *,
+    inputs: Mapping[str, Any],
+    unseen: Mapping[str, int],
+    n_households: int,
+) -> Scores:
+    """Write scores as every engine does: the same scores give the same bytes, in whatever batches they come.
+
+    Parameters
+    ----------
+    ranked : batches in the order of the population with household_id, score, rank and what goes along.
+    unseen : feature → households with a value that training never saw.
+    """
+    manifest: dict[str, Any] = {
         "kind": "scores",
         "inputs": inputs,
-        "n_households": len(values),
-        "lowest": float(values.min()),
-        "highest": float(values.max()),
+        "n_households": n_households,
         "unseen": dict(sorted(unseen.items())),
     }
     with writing_folder(folder, manifest) as aside:
-        _write(aside / FILE, store, values, ranks)
-    shutil.rmtree(parts, ignore_errors=True)
+        manifest |= _write(aside / FILE, ranked, n_households)
     return load_scores(folder)
 
 
@@ -144,22 +161,41 @@ def _stretch(model: Model, batches: list[pa.RecordBatch], path: Path, unseen: di
     return values
 
 
-def _write(path: Path, store: HouseholdStore, values: NDArray[np.float64], ranks: NDArray[np.int64]) -> None:
-    n, start = len(values), 0
-    words = ["household_id", *store.descriptive]
-    writer: pq.ParquetWriter | None = None
-    for batch in store.batches(words, text="writing scores"):
+def _ranked(store: HouseholdStore, values: NDArray[np.float64], ranks: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
+    start = 0
+    for batch in store.batches(["household_id", *store.descriptive], text="writing scores"):
         here = slice(start, start + batch.num_rows)
         start += batch.num_rows
-        columns = {
-            "household_id": batch.column("household_id"),
-            "score": pa.array(values[here]),
-            "rank": pa.array(ranks[here]),
-            "percentile": pa.array((100.0 * (n - ranks[here] + 1) / n).astype(np.float32)),
-            **{word: batch.column(word) for word in store.descriptive},
-        }
-        out = pa.RecordBatch.from_pydict(columns)
+        columns = {"score": pa.array(values[here]), "rank": pa.array(ranks[here])}
+        key, rest = batch.columns[0], dict(zip(batch.schema.names[1:], batch.columns[1:], strict=True))
+        yield pa.RecordBatch.from_pydict({"household_id": key, **columns, **rest})
+
+
+def _write(path: Path, ranked: Iterable[pa.RecordBatch], n: int) -> dict[str, float]:
+    """Write row groups of `BATCH` households; returns the lowest and the highest score."""
+    lowest, highest = np.inf, -np.inf
+    writer: pq.ParquetWriter | None = None
+    for table in _regrouped(ranked, BATCH):
+        score, rank = (np.asarray(table.column(name)) for name in ("score", "rank"))
+        lowest, highest = min(lowest, float(score.min())), max(highest, float(score.max()))
+        percentile = pa.array((100.0 * (n - rank + 1) / n).astype(np.float32))
+        out = table.add_column(3, "percentile", percentile)
         writer = writer or pq.ParquetWriter(path, out.schema, compression="zstd")
-        writer.write_batch(out)
+        writer.write_table(out, row_group_size=BATCH)
     if writer is not None:
         writer.close()
+    return {"lowest": lowest, "highest": highest}
+
+
+def _regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
+    held: list[pa.RecordBatch] = []
+    n = 0
+    for batch in batches:
+        held.append(batch)
+        n += batch.num_rows
+        while n >= size:
+            whole = pa.Table.from_batches(held)
+            yield whole.slice(0, size).combine_chunks()
+            held, n = whole.slice(size).to_batches(), n - size
+    if n:
+        yield pa.Table.from_batches(held).combine_chunks()

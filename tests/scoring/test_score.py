@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
@@ -94,6 +95,20 @@ def test_stretches_are_kept_when_a_run_is_interrupted(
     assert resumed.file.read_bytes() == whole.file.read_bytes()
     assert resumed.manifest == whole.manifest
     assert not (tmp_path / "scores.parts").exists()
+
+
+def test_the_same_scores_give_the_same_bytes_in_whatever_batches(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_module, "BATCH", 700)
+    first = score(model(), store(tiny, tmp_path), tmp_path / "scores", seed=1, inputs={})
+    table = pq.read_table(first.file).drop_columns(["percentile"])
+    for size in (1, 333, 700, 2_100, 10_000):
+        said = {"inputs": {}, "unseen": first.manifest["unseen"], "n_households": table.num_rows}
+        again = score_module.save_scores(tmp_path / str(size), table.to_batches(max_chunksize=size), **said)
+        assert again.manifest == first.manifest
+    assert pq.ParquetFile(first.file).num_row_groups == 6
+    assert first.manifest["lowest"] == min(table.column("score").to_pylist())
 
 
 def test_a_score_that_is_no_number_is_refused(tiny: Tiny, tmp_path: Path) -> None:
