@@ -72,6 +72,10 @@ class ProfileError(ProfilingError):
     """A profile or version that is unknown, withdrawn or not allowed to do this."""
 
 
+class WebError(ProfilingError):
+    """The analysis tool cannot be started like this, or a request does not make sense."""
+
+
 class TrackingError(ProfilingError):
     """The MLflow database cannot be used."""
 

@@ -22,7 +22,8 @@ FLOORS = (
     {"comparison"},
     {"run"},
     {"pipeline"},
-    {"cli", "web"},
+    {"web"},
+    {"cli"},
 )
 OWNERS = {
     "mlflow": {"tracking"},
@@ -30,7 +31,7 @@ OWNERS = {
     "shap": {"training/explain"},
     "lightgbm": {"models", "training/explain"},
     "sklearn": {"models", "evaluation", "training"},
-    "jinja2": {"reporting"},
+    "jinja2": {"reporting", "web"},
     "typer": {"cli"},
     "xlsxwriter": {"reporting"},
     "resvg_py": {"reporting"},
@@ -38,6 +39,7 @@ OWNERS = {
     "fastapi": {"web"},
     "starlette": {"web"},
     "uvicorn": {"web"},
+    "limits": {"web"},
     "argon2": {"web"},
     "itsdangerous": {"web"},
     "numba": {"scoring"},
@@ -45,7 +47,17 @@ OWNERS = {
     "rich": {"progress", "cli"},
     "shapely": {"population", "simulation", "reporting"},
     "pyogrio": {"population", "simulation", "reporting"},
-    "pydantic": {"config", "population", "reference", "simulation", "training", "scoring", "profiles", "evaluation"},
+    "pydantic": {
+        "config",
+        "population",
+        "reference",
+        "simulation",
+        "training",
+        "scoring",
+        "profiles",
+        "evaluation",
+        "web",
+    },
 }
 FILES = sorted(path for path in HOUSE.rglob("*.py"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ NUMERIC = frozenset({"count", "percent", "index", "interval", "decimal"})
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Templates of the blocks, with their filters; the analysis tool puts its own frame around them."""
+    made = Environment(
         loader=PackageLoader("profiling.reporting", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -27,11 +29,17 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["kind"] = _kind
-    environment.filters["sentence"] = sentence
-    environment.tests["numeric"] = lambda kind: kind in NUMERIC
-    environment.tests["suppressed"] = lambda value: value is SUPPRESSED
-    return environment
+    made.filters["kind"] = _kind
+    made.filters["sentence"] = sentence
+    made.tests["numeric"] = lambda kind: kind in NUMERIC
+    made.tests["suppressed"] = lambda value: value is SUPPRESSED
+    return made
+
+
+@cache
+def style_sheet() -> str:
+    """The style of all pages."""
+    return files("profiling.reporting").joinpath("templates", "style.css").read_text(encoding="utf-8")
 
 
 def _kind(block: Block) -> str:
@@ -55,9 +63,8 @@ def render(document: Document) -> str:
         return phrase(key, document.language, **values)
 
     # The style sheet is ours; quotes in it must not be escaped inside <style>.
-    style = Markup(_environment().loader.get_source(_environment(), "style.css")[0])  # type: ignore[union-attr]
-    context: dict[str, Any] = {"document": document, "style": style, "cell": cell, "words": words}
-    return clean(_environment().get_template("document.html").render(context))
+    context: dict[str, Any] = {"document": document, "style": Markup(style_sheet()), "cell": cell, "words": words}
+    return clean(environment().get_template("document.html").render(context))
 
 
 def write(document: Document, path: Path) -> None:

@@ -1,0 +1,94 @@
+"""The application: settings in, routes found, faults turned into pages."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from profiling.errors import ProfilingError
+from profiling.plugs import discover
+from profiling.web import routes
+from profiling.web.audit import Audit
+from profiling.web.identity import SignInNeededError
+from profiling.web.pages import language_of, page
+from profiling.web.protection import Protection
+from profiling.web.settings import WebSettings, check_settings
+from profiling.web.shelf import Shelf
+from profiling.web.state import State
+
+COOKIE = "profiling"
+
+
+def create_app(settings: WebSettings) -> FastAPI:
+    """The tool over one library of profiles.
+
+    Raises
+    ------
+    WebError
+        When these settings would leave it open to others.
+    """
+    check_settings(settings)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="profiling")
+    app.state.settings, app.state.shelf = settings, Shelf(settings.library)
+    app.state.audit, app.state.sessions = Audit.at(settings.work), set()
+    app.mount("/static", StaticFiles(directory=Path(str(files("profiling.web") / "static"))), name="static")
+    for group in discover(routes, "ROUTES").values():
+        app.include_router(group.router)
+    app.add_exception_handler(ProfilingError, _fault)  # type: ignore[arg-type]
+    app.add_exception_handler(SignInNeededError, _sign_in_first)
+    app.add_exception_handler(StarletteHTTPException, _refusal)  # type: ignore[arg-type]
+    # A new secret at every start: nobody stays signed in over a restart.
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=secrets.token_hex(32),
+        session_cookie=COOKIE,
+        max_age=settings.session,
+        same_site="strict",
+        https_only=settings.https,
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
+    app.add_middleware(Protection, settings=settings, fault=_ours)
+    return app
+
+
+def _fault(request: Request, error: ProfilingError) -> Response:
+    """A fault in the reader's words, without a path of this machine."""
+    return _message(request, 400, error.what, error.faults, error.hint or "")
+
+
+def _sign_in_first(request: Request, _error: Exception) -> Response:
+    if request.method != "GET":
+        return _message(request, 401, "", (), "")
+    return RedirectResponse("/aanmelden", status_code=303)
+
+
+def _refusal(request: Request, error: HTTPException) -> Response:
+    return _message(request, error.status_code, "", (), "")
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    logging.getLogger("profiling.web").error("a fault of ours", exc_info=error)
+    return _message(request, 500, "", (), "")
+
+
+def _message(request: Request, status: int, what: str, faults: tuple[str, ...], hint: str) -> Response:
+    known = status if status in (400, 401, 403, 404, 405, 413) else 500
+    return page(
+        request,
+        "message.html",
+        status=status,
+        state=State(language=language_of(request)),
+        title_key=f"web.status_{known}",
+        what=what,
+        faults=faults,
+        hint=hint,
+    )

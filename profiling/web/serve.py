@@ -1,0 +1,42 @@
+"""Serve the tool with uvicorn, on one port, until it is stopped."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+
+from profiling.errors import WebError
+from profiling.web.app import create_app
+from profiling.web.settings import WebSettings
+
+
+def serve(settings: WebSettings) -> None:
+    """Listen and answer.
+
+    Raises
+    ------
+    WebError
+        When the port is taken, or these settings would leave the tool open.
+    """
+    app = create_app(settings)
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind((settings.host, settings.port))
+        except OSError as error:
+            hint = "choose another --port"
+            raise WebError(f"cannot listen on {settings.host}:{settings.port}", hint=hint) from error
+        # A proxy's word on who the client is counts only where a proxy was asked for.
+        trusted = "127.0.0.1" if settings.proxy_header else None
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=trusted is not None,
+            forwarded_allow_ips=trusted,
+            limit_concurrency=200,
+            timeout_keep_alive=15,
+        )
+        uvicorn.Server(config).run(sockets=[place])

@@ -1,0 +1,58 @@
+"""The profiles at hand: opened once per version, and asked for again when the library has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from profiling.errors import ProfileError
+from profiling.profiles import library as profile_library
+from profiling.profiles.library import Listed
+from profiling.publish.published import Published, open_published
+
+
+@dataclass
+class Shelf:
+    """Open profiles of one library. A version never changes, so it is kept; its status is read anew each time."""
+
+    library: Path
+    _opened: dict[str, Published] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def listed(self) -> tuple[Listed, ...]:
+        """All versions, withdrawn ones included."""
+        return profile_library.versions(self.library)
+
+    def names(self) -> tuple[str, ...]:
+        """Profiles that have a version which may be used."""
+        return tuple(dict.fromkeys(each.profile for each in self.listed() if each.status != "withdrawn"))
+
+    def open(self, asked: str) -> Published:
+        """A profile by "name" or "name@version".
+
+        Raises
+        ------
+        ProfileError
+            When there is none, or it was withdrawn.
+        """
+        name, _, version = asked.partition("@")
+        fresh = open_published(self.library, name, version or None)
+        with self._lock:
+            kept = self._opened.get(fresh.version)
+            if kept is None or kept.listed != fresh.listed:
+                self._opened[fresh.version] = kept = fresh
+            return kept
+
+    def chosen(self, asked: tuple[str, ...]) -> tuple[Published, ...]:
+        """The profiles that are asked for; the first of the library when none is.
+
+        Raises
+        ------
+        ProfileError
+            When there is none at all, or one of them is unknown or withdrawn.
+        """
+        wanted = asked or self.names()[:1]
+        if not wanted:
+            raise ProfileError("there is no published profile yet", hint="make one with: profiling run CONFIG")
+        return tuple(self.open(each) for each in wanted)

@@ -1,0 +1,95 @@
+"""The state of a page, which is the address bar and nothing else: a page can be sent to a colleague."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from profiling.errors import WebError, did_you_mean
+from profiling.vocabulary import LANGUAGES, Language
+
+LONGEST = 200
+_WORDS = {
+    "profiles": "profiel",
+    "level": "niveau",
+    "areas": "gebied",
+    "work_area": "werkgebied",
+    "base": "basis",
+    "measure": "maat",
+    "language": "taal",
+    "sort": "sorteer",
+}
+MEASURES = ("index", "penetratie", "aantal")
+
+
+@dataclass(frozen=True)
+class State:
+    """What is chosen. Profiles are "name" or "name@version"; areas are codes of any level."""
+
+    profiles: tuple[str, ...] = ()
+    level: str = ""
+    areas: tuple[str, ...] = ()
+    work_area: str = ""
+    base: str = ""
+    measure: str = "index"
+    language: Language = "nl"
+    sort: str = ""
+
+    def changed(self, **changes: Any) -> State:
+        """The same state with something else in it."""
+        return replace(self, **changes)
+
+    def url(self, path: str, **changes: Any) -> str:
+        """The address of a page in this state; what is as usual stays away."""
+        state, usual = self.changed(**changes), State()
+        pairs: list[tuple[str, str]] = []
+        for each in fields(State):
+            value = getattr(state, each.name)
+            if value != getattr(usual, each.name):
+                pairs += [(_WORDS[each.name], one) for one in ((value,) if isinstance(value, str) else value)]
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def hidden(self, *but: str) -> list[tuple[str, str]]:
+        """Name and value of the hidden fields that carry this state through a form, without those named in `but`."""
+        return [
+            (_WORDS[each.name], one)
+            for each in fields(State)
+            if each.name not in but
+            for one in (_tuple(getattr(self, each.name)))
+            if one
+        ]
+
+
+def read_state(query: QueryParams, usual: Language = "nl") -> State:
+    """The state that an address says.
+
+    Raises
+    ------
+    WebError
+        When a measure or language is unknown, or a value is too long to be one of ours.
+    """
+    if any(len(value) > LONGEST for value in query.values()):
+        raise WebError("the address holds a value that is too long", hint="choose again")
+    measure, language = query.get("maat", "index"), query.get("taal", usual)
+    if measure not in MEASURES:
+        raise WebError(f"there is no measure '{measure}'{did_you_mean(measure, MEASURES)}")
+    if language not in get_args(Language):
+        raise WebError(f"there is no language '{language}'{did_you_mean(language, LANGUAGES)}")
+    areas = [code.strip() for each in query.getlist("gebied") for code in each.replace(";", ",").split(",")]
+    return State(
+        profiles=tuple(dict.fromkeys(each for each in query.getlist("profiel") if each)),
+        level=query.get("niveau", ""),
+        areas=tuple(dict.fromkeys(code for code in areas if code)),
+        work_area=query.get("werkgebied", ""),
+        base=query.get("basis", ""),
+        measure=measure,
+        language=language,  # type: ignore[arg-type]
+        sort=query.get("sorteer", ""),
+    )
+
+
+def _tuple(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
