@@ -25,7 +25,7 @@ ABROAD = (
 _ABROAD = re.compile(rf"[,\s]+(?:{ABROAD})\.?$", re.I)
 _HOME = re.compile(r"[,\s]+(?:NEDERLAND|THE NETHERLANDS|NETHERLANDS|HOLLAND|NL)\.?$", re.I)
 _POSTCODE = re.compile(r"(?<![0-9A-Za-z])(?:NL[- ]?)?([1-9][0-9]{3})( ?)([A-Za-z]{2})(?![A-Za-z0-9])")
-_WORDS = {"de", "te", "en", "in", "op", "of", "om", "la", "le", "el", "al", "ut", "am", "aa", "oe"}
+_WORDS = {"de", "te", "en", "in", "op", "of", "om", "la", "le", "el", "al", "ut", "am"}
 _MONTH = r"(?:jan|feb|mrt|maa|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*"
 _DATE = re.compile(rf"^(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*|[0-9]{{1,2}}[- ]{_MONTH}\.?(?:[- ][0-9]{{2,4}})?)$", re.I)
 _LABEL = re.compile(r"^(?:(?:huis)?(?:nummer|nr|num)\b\.?:?|no\.|#)\s*", re.I)
@@ -236,4 +236,4 @@ def _may_be_number(line: str, group: re.Match[str]) -> bool:
     before, after = line[: group.start()], line[group.end() :]
     if _ORDINAL.match(after) or re.search(r"['’/-]$|(?:^|[^A-Za-z])[A-Za-z]{1,2}$", before):
         return False
-    return not re.match(r"-[A-Za-z]{3,}", after)
+    return not re.match(r"-[A-Za-z]{3,}", after) or bool(_ADDITION.match(after))

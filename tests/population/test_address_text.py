@@ -71,6 +71,7 @@ def test_numbers(text: str, beside: str, number: int | None, addition: str, flag
         ("Provincialeweg N205 1, NL-1234 AB Ede", ("1234AB", "1", "")),
         ("Marienwaerdt 2e Dreef 2", ("", "2", "")),
         ("Nieuwe gracht 20zw /2", ("", "20", "ZW2")),
+        ("Kerkstraat 1-bis 1234 ab", ("1234AB", "1", "BIS")),
         ("Kerkstraat12a 1234ab", ("1234AB", "12", "A")),
         ("1234AB 12 A", ("1234AB", "12", "A")),
         ("Kerkstraat 12\r\n1234 AB Ede\r\nNederland", ("1234AB", "12", "")),
