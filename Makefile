@@ -6,11 +6,14 @@ READY := $(VENV)/.ready
 DEMO := build/demo
 ISLP_VERSION := 0.6.0
 
-.PHONY: demo test test-slow lint format lock bench experiment-001 experiment-002 clean setup
+.PHONY: demo app test test-slow lint format lock bench experiment-001 experiment-002 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, and the NT1 profile made of it
 	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
 	$(BIN)/profiling run configs/profiles/nt1-taalgroeiers.toml --data $(DEMO)
+
+app: $(READY)  ## the analysis tool in the browser, over the demo (make demo comes first)
+	$(BIN)/profiling app --population configs/populations/simulated-nl.toml --data $(DEMO) --addresses
 
 test: $(READY)  ## all tests that take seconds
 	$(BIN)/pytest -n 2 -m "not slow"
