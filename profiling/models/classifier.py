@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from profiling.artefacts import canonical_json
 from profiling.errors import ArtefactError
+from profiling.models import boosting
 from profiling.models.inputs import Floats, TrainingRows, scoring_rows, training_rows
 
 STATE = "estimator.json"
@@ -61,6 +62,13 @@ class LookalikeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def score_samples(self, X: Floats) -> Floats:
         """Scores of shape (n,), higher = more like the group; a row's score depends on that row alone."""
         return self._score(self._rows(X))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a user should know of how the rows were scored so far, a sentence each."""
+        boosters = getattr(self, "boosters_", None) or [each for each in (getattr(self, "booster_", None),) if each]
+        forest = boosting.forest_of(boosters, make=False) if boosters else None
+        return (forest,) if isinstance(forest, str) else ()
 
     def predict_proba(self, X: Floats) -> Floats:
         """Probabilities of shape (n, 2): of being unlabelled, and of being in the reference group."""

@@ -119,12 +119,12 @@ class LightgbmBagged(LookalikeClassifier):
         return chance
 
     def _raw(self, X: Floats) -> Floats:
-        return np.column_stack([boosting.raw_scores(each, X, self.threads) + self.shift_ for each in self.boosters_])
+        return boosting.raw_scores_of_bags(self.boosters_, X, self.threads).T + self.shift_
 
     def _score(self, X: Floats) -> Floats:
         total = np.zeros(len(X))
-        for each in self.boosters_:
-            total += boosting.raw_scores(each, X, self.threads)
+        for each in boosting.raw_scores_of_bags(self.boosters_, X, self.threads):
+            total += each
         chance: Floats = expit(total / len(self.boosters_) + self.shift_)
         return chance
 
