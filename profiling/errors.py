@@ -76,6 +76,10 @@ class WebError(ProfilingError):
     """The analysis tool cannot be started like this, or a request does not make sense."""
 
 
+class UploadError(ProfilingError):
+    """A file of a user that cannot be read, or is larger than we take."""
+
+
 class TrackingError(ProfilingError):
     """The MLflow database cannot be used."""
 
