@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO := build/demo
 ISLP_VERSION := 0.6.0
 
-.PHONY: demo app test test-slow lint format lock bench experiment-001 experiment-002 clean setup
+.PHONY: demo app test test-slow test-spark lint format lock bench experiment-001 experiment-002 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, and the NT1 profile made of it
 	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
@@ -20,6 +20,14 @@ test: $(READY)  ## all tests that take seconds
 
 test-slow: $(READY)  ## the tests that take minutes
 	$(BIN)/pytest -m slow
+
+test-spark: $(VENV)/.spark  ## Apache Spark gives the same bytes as this machine (needs Java 17; installs 0.5 GB)
+	$(BIN)/pytest tests/engines
+
+$(VENV)/.spark: requirements-spark.lock $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --require-hashes \
+		--requirement requirements-spark.lock
+	touch $@
 
 lint: $(READY)  ## style, types
 	$(BIN)/ruff check .

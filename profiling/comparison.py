@@ -26,7 +26,7 @@ from profiling.population.store import HouseholdStore
 from profiling.profiles.config import ProfileConfig
 from profiling.progress import track
 from profiling.publish import compare as side_by_side
-from profiling.publish.cells import UNKNOWN, count_cells
+from profiling.publish.cells import UNKNOWN
 from profiling.publish.compare_advice import advise
 from profiling.publish.compare_card import candidate_part, comparison_part, plain_rows
 from profiling.publish.tables import area_tables, segment_tables
@@ -231,7 +231,7 @@ def _segments(
     if scheme is None:
         nothing = side_by_side.mix_distances({})
         return side_by_side.no_mix(), {"group": nothing, "profile": nothing}
-    cells = count_cells(first.scores.file, first.profile.last_rank, [level, "segment"])
+    cells = first.cells
     segment = np.array(pc.fill_null(sample.table.column("segment"), UNKNOWN).to_pylist(), dtype=object)
     codes = sorted(set(cells["segment"]))
     rows: list[pd.DataFrame] = []
@@ -247,9 +247,9 @@ def _segments(
         counts = counts.astype({"n_profile": "int64", "n_base": "int64"})
         mixes["group"][name] = weight["sum"].to_numpy(dtype=np.float64)
         rows.append(side_by_side.segment_mix(name, counts[counts["n_base"] > 0], scheme, minimum))
-        profile = count_cells(each.scores.file, each.profile.last_rank, ["segment"]).set_index("segment")
-        mixes["profile"][name] = profile["profile"].reindex(codes).fillna(0).to_numpy(dtype=np.float64)
-        published = segment_tables(each.scores.file, each.profile.last_rank, scheme, each.config.publish)
+        profile = each.cells.groupby("segment")["profile"].sum()
+        mixes["profile"][name] = profile.reindex(codes).fillna(0).to_numpy(dtype=np.float64)
+        published = segment_tables(each.cells, scheme, each.config.publish)
         rows.append(side_by_side.profile_mix(name, published["segments_sub"]))
     return pd.concat(rows, ignore_index=True), {of: side_by_side.mix_distances(mix) for of, mix in mixes.items()}
 
@@ -264,7 +264,7 @@ def _areas(done: Done) -> tuple[str | None, pd.DataFrame]:
         level = level or next((one for one in ("gemeente", "provincie", "wijk", "buurt") if one in levels), None)
         if level in levels:
             names = area_names(each.store)
-            published[name] = area_tables(each.scores.file, each.profile.last_rank, levels, names, each.config.publish)
+            published[name] = area_tables(each.cells, levels, names, each.config.publish)
     tables = {name: each[f"areas_{level}"] for name, each in published.items()}
     return level, side_by_side.disagreement(tables)
 
@@ -274,7 +274,7 @@ def _external(done: Done, figures: Figures, replicates: int, seed: int) -> pd.Da
     rows = []
     for name, each in done.items():
         areas = each.store.population.config.areas
-        cells = count_cells(each.scores.file, each.profile.last_rank, [figures.level])
+        cells = each.cells.groupby(figures.level, as_index=False)[["base", "profile"]].sum()
         table = pa.table(
             {"area": cells[figures.level], "households": cells["base"], "profile": cells["profile"]},
         )

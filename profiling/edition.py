@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.artefacts import library_versions
+from profiling.engines.engine import Engine
+from profiling.engines.local import LOCAL
 from profiling.features.soft import InterestCounts, soft_columns, soft_matrix
 from profiling.population.checks import area_names, segment_scheme
 from profiling.population.keys import hash_keys
@@ -51,6 +54,13 @@ class Finished:
     model: Model
     scores: Scores
     profile: Profile
+    engine: Engine = LOCAL
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """Households per smallest area and segment, counted once: every table of areas and segments is made of it."""
+        by = [word for word in self.store.descriptive if word != "weight"]
+        return count_cells(self.scores.file, self.profile.last_rank, by, engine=self.engine)
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ def segment_rows(done: Finished) -> pd.DataFrame:
     if scheme is None:
         return pd.DataFrame(columns=columns)
     settings = done.config.publish
-    table = segment_tables(done.scores.file, done.profile.last_rank, scheme, settings)["segments_sub"]
+    table = segment_tables(done.cells, scheme, settings)["segments_sub"]
     shown = over_represented(table[~table["suppressed"]], settings.over_represented)
     titles = {language: [scheme.title(code, language) for code in shown["code"]] for language in LANGUAGES}
     return shown.assign(**titles, n=shown["n_profile"].astype("int64"))[columns]
@@ -128,15 +138,14 @@ def publish_edition(done: Finished, sketch: Sketch, manifest: Mapping[str, Any],
     tables["names"] = pd.DataFrame(
         [(*key, name) for key, name in sorted(names.items())], columns=["level", "code", "name"]
     )
-    by = [*store.levels, *(["segment"] if scheme else [])]
-    if by:
-        tables["cells"] = count_cells(done.scores.file, done.profile.last_rank, by)
+    if store.levels or scheme is not None:
+        tables["cells"] = done.cells
     levels = [level for level in store.levels if not config.publish.levels or level in config.publish.levels]
     if levels:
-        tables |= area_tables(done.scores.file, done.profile.last_rank, levels, names, config.publish)
+        tables |= area_tables(done.cells, levels, names, config.publish)
     if scheme is not None:
         data["scheme.json"] = scheme.model_dump(mode="json")
-        tables |= segment_tables(done.scores.file, done.profile.last_rank, scheme, config.publish)
+        tables |= segment_tables(done.cells, scheme, config.publish)
     said = sketch.to_dict()
     card = report_card(config, population, done.group, done.model, done.profile, tables, said["drivers"])
     polygons = _polygons(store, card)

@@ -16,6 +16,7 @@ from profiling.artefacts import (
     only_one,
 )
 from profiling.config import parse_config, resolve
+from profiling.engines.engine import open_engine
 from profiling.errors import ConfigError, ProfileError
 from profiling.evaluation.figures import Figures
 from profiling.features.encoder import choose_features
@@ -34,17 +35,18 @@ from profiling.training.tuned import Tuned
 __all__ = ["Places", "Run", "check", "compare", "prepare", "promote", "publish", "simulate", "tune", "withdraw"]
 
 
-def prepare(path: Path, *, data: Path | None = None, places: Places | None = None) -> Run:
+def prepare(path: Path, *, data: Path | None = None, places: Places | None = None, engine: str = "local") -> Run:
     """Read a profile's configuration and everything that it names; reads no households.
 
     Parameters
     ----------
     data : folder that `{data}` stands for; the one in the configuration when left out.
+    engine : where households are scored and counted: "local", or the address of an Apache Spark.
 
     Raises
     ------
     ConfigError
-        With the faults of the first file that has any.
+        With the faults of the first file that has any, or when the engine is unknown or not installed.
     """
     config = load_profile_config(path)
     if data is None and config.data is not None:
@@ -59,7 +61,7 @@ def prepare(path: Path, *, data: Path | None = None, places: Places | None = Non
         raise ConfigError(
             f"the population has no {', '.join(unknown)}", where=path, hint="correct [publish] levels, or [areas]"
         )
-    return Run(config, path, population, definition, places or Places())
+    return Run(config, path, population, definition, places or Places(), open_engine(engine))
 
 
 def simulate(settings: SimulationSettings, out: Path) -> Path:

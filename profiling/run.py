@@ -21,6 +21,8 @@ from profiling.artefacts import (
     writing_folder,
 )
 from profiling.edition import Finished, draw_sketch, publish_edition
+from profiling.engines.engine import Engine
+from profiling.engines.local import LOCAL
 from profiling.population.checks import area_names, check_population, segment_scheme
 from profiling.population.config import Population
 from profiling.population.store import HouseholdStore, open_population
@@ -31,7 +33,7 @@ from profiling.publish.sketch import Sketch
 from profiling.reference.build import ReferenceDefinition, build_reference_group
 from profiling.reference.group import ReferenceGroup, load_reference_group
 from profiling.reporting.profile_page import gains_figure
-from profiling.scoring.score import Scores, load_scores, score
+from profiling.scoring.score import Scores, load_scores
 from profiling.tracking import Tracker
 from profiling.training.frame import TrainingFrame, build_training_frame, load_training_frame
 from profiling.training.model import Model, load_model
@@ -62,6 +64,7 @@ class Run:
     population: Population
     definition: ReferenceDefinition
     places: Places
+    engine: Engine = LOCAL
 
     def __repr__(self) -> str:
         return f"Run({self.config.name}) · next: check(run), or publish(run) for the whole way"
@@ -128,7 +131,7 @@ class Run:
         }
 
         def make(folder: Path, inputs: Mapping[str, Any]) -> None:
-            score(self.model, self.store, folder, seed=self.config.seed, inputs=inputs)
+            self.engine.score(self.model, self.store, folder, seed=self.config.seed, inputs=inputs)
 
         return self._step("scores", inputs, make, load_scores)
 
@@ -194,7 +197,7 @@ class Run:
     @property
     def finished(self) -> Finished:
         """All steps up to the profile, as an edition and a comparison need them."""
-        return Finished(self.config, self.store, self.group, self.model, self.scores, self.profile)
+        return Finished(self.config, self.store, self.group, self.model, self.scores, self.profile, self.engine)
 
     def tuned(self, tuning: TuningSettings) -> Tuned:
         """Better parameters for the estimator, if there are any; trials that are done are kept."""

@@ -15,6 +15,7 @@ FLOORS = (
     {"reference", "features", "models", "evaluation", "simulation"},
     {"training"},
     {"scoring"},
+    {"engines"},
     {"profiles"},
     {"publish"},
     {"tracking", "reporting"},
@@ -48,6 +49,8 @@ OWNERS = {
     "rich": {"progress", "cli"},
     "shapely": {"population", "simulation", "reporting"},
     "pyogrio": {"population", "simulation", "reporting"},
+    "pyspark": {"engines/spark"},
+    "py4j": {"engines/spark"},
     "pydantic": {
         "config",
         "population",

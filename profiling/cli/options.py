@@ -24,6 +24,7 @@ Data = Annotated[Path | None, typer.Option(help="Folder that {data} stands for i
 Work = Annotated[Path, typer.Option(help="Folder of the steps; a run that was interrupted goes on from here")]
 Library = Annotated[Path, typer.Option(help="The library of profiles")]
 Tracking = Annotated[Path, typer.Option(help="Folder that holds mlruns/")]
+Engine = Annotated[str, typer.Option(help="local, or an Apache Spark: local[2], spark://host:7077, yarn, k8s://…")]
 Name = Annotated[str, typer.Argument(help="Name of a profile")]
 Version = Annotated[str | None, typer.Option(help="Its number or the start of its hash; the newest when left out")]
 
@@ -38,9 +39,11 @@ class Commands:
 
 
 @contextmanager
-def held(config: Path, data: Path | None, work: Path, library: Path, tracking: Path) -> Iterator[Run]:
+def held(
+    config: Path, data: Path | None, work: Path, library: Path, tracking: Path, engine: str = "local"
+) -> Iterator[Run]:
     """The run of a configuration, with its work folder to itself."""
-    run = pipeline.prepare(config, data=data, places=Places(work, library, tracking))
+    run = pipeline.prepare(config, data=data, places=Places(work, library, tracking), engine=engine)
     with only_one(work / run.config.name):
         yield run
 
@@ -54,8 +57,9 @@ def on_run(verb: Callable[[Run], None]) -> Callable[..., None]:
         work: Work = Places.work,
         library: Library = Places.library,
         tracking: Tracking = Places.tracking,
+        engine: Engine = "local",
     ) -> None:
-        with held(config, data, work, library, tracking) as run:
+        with held(config, data, work, library, tracking, engine) as run:
             verb(run)
 
     command.__name__, command.__doc__ = verb.__name__, verb.__doc__

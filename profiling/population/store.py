@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -89,8 +89,7 @@ class HouseholdStore:
             with reading(path):
                 raws = _parquet(path, raw_names, size) if path.suffix == ".parquet" else _csv(path, chosen, size)
                 for raw in raws:
-                    arrays = [_as(raw.column(column.name), column.kind) for column in chosen]
-                    yield pa.RecordBatch.from_arrays(arrays, names=list(words))
+                    yield in_our_words(raw, dict(zip(words, chosen, strict=True)))
 
 
 def open_population(population: Population) -> HouseholdStore:
@@ -109,6 +108,12 @@ def open_population(population: Population) -> HouseholdStore:
     if store.n_households == 0:
         raise SchemaError("there are no households in it", where=files[0], hint="export the household file again")
     return store
+
+
+def in_our_words(raw: pa.RecordBatch, columns: Mapping[str, Column]) -> pa.RecordBatch:
+    """The vendor's columns under our words; keys, addresses, areas and segments as text."""
+    arrays = [_as(raw.column(column.name), column.kind) for column in columns.values()]
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
 
 def _columns(population: Population) -> dict[str, Column]:

@@ -1,4 +1,4 @@
-"""Count households and profile households per cell, over all scores in one pass of DuckDB."""
+"""Count households and profile households per cell, over all scores in one pass of SQL, on any engine."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
+from profiling.engines.engine import Engine
+from profiling.engines.local import LOCAL
 from profiling.errors import SchemaError, did_you_mean
 
 UNKNOWN = "?"
 
 
-def count_cells(scores: Path, last_rank: int, by: Sequence[str]) -> pd.DataFrame:
+def count_cells(scores: Path, last_rank: int, by: Sequence[str], *, engine: Engine = LOCAL) -> pd.DataFrame:
     """Counts per combination of the columns `by`; a household without a code is counted under "?".
 
     Parameters
@@ -40,13 +41,10 @@ def count_cells(scores: Path, last_rank: int, by: Sequence[str]) -> pd.DataFrame
     text = (files("profiling.publish") / "sql" / "count_cells.sql").read_text(encoding="utf-8")
     query = text.format(
         cells=", ".join(f'"{each}"' for each in by),
+        known=", ".join(f'COALESCE("{each}", \'{UNKNOWN}\') AS "{each}"' for each in by),
         weight="weight" if "weight" in known else "1",
         last_rank=int(last_rank),
     )
-    columns = ", ".join(f'coalesce("{each}", \'{UNKNOWN}\') AS "{each}"' for each in by)
-    weight = ", weight" if "weight" in known else ""
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
-        database.execute(f"CREATE VIEW scores AS SELECT rank, {columns}{weight} FROM read_parquet('{scores}')")
-        counted = database.execute(query).df()
+    counted = engine.query(query, {"scores": scores})
     counts = {name: counted[name].astype("int64") for name in ("n_base", "n_profile")}
     return counted.assign(**counts)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from profiling.population.scheme import SegmentScheme
 from profiling.profiles.config import PublishSettings
 from profiling.profiles.disclosure import parents_of, suppress
-from profiling.publish.cells import UNKNOWN, count_cells
+from profiling.publish.cells import UNKNOWN
 from profiling.publish.figures import COLUMNS, with_figures
 
 TOTAL = "*"
@@ -18,8 +17,7 @@ COUNTS = ("n_base", "n_profile", "base", "profile")
 
 
 def area_tables(
-    scores: Path,
-    last_rank: int,
+    counted: pd.DataFrame,
     levels: Sequence[str],
     names: Mapping[tuple[str, str], str],
     settings: PublishSettings,
@@ -28,29 +26,30 @@ def area_tables(
 
     Parameters
     ----------
-    levels : area levels from large to small, each a column of the scores.
+    counted : from `count_cells`, by at least `levels`; finer cells are added up.
+    levels : area levels from large to small.
     names : (level, code) → name.
 
     Returns
     -------
     Frames with code, parent (code of the level above), name, the counts, the figures of `with_figures` and suppressed.
     """
-    cells = count_cells(scores, last_rank, levels)
+    cells = _added_up(counted, levels)
     above = None
     for level in levels:
         # A household without a code keeps its place in the level above, so that levels nest.
         place = cells[above] + "/" + UNKNOWN if above else UNKNOWN
         cells[level] = cells[level].where(cells[level] != UNKNOWN, place)
         above = level
-    counted = []
+    tables_of = []
     for level in levels:
         table = cells.groupby(level, as_index=False, sort=True)[list(COUNTS)].sum().rename(columns={level: "code"})
         table = with_figures(table, settings.limits)
         table.insert(0, "level", level)
         table.insert(2, "name", [names.get((level, code), "") for code in table["code"]])
-        counted.append(table)
+        tables_of.append(table)
     parents = parents_of(cells, *levels, top=TOTAL)
-    hidden = _hide(counted, cells, parents, settings.minimum_cell)
+    hidden = _hide(tables_of, cells, parents, settings.minimum_cell)
     tables = {}
     for level in levels:
         table = hidden[hidden["level"] == level].drop(columns="level").reset_index(drop=True)
@@ -59,16 +58,18 @@ def area_tables(
     return tables
 
 
-def segment_tables(
-    scores: Path, last_rank: int, scheme: SegmentScheme, settings: PublishSettings
-) -> dict[str, pd.DataFrame]:
+def segment_tables(counted: pd.DataFrame, scheme: SegmentScheme, settings: PublishSettings) -> dict[str, pd.DataFrame]:
     """Tables "segments_main" and "segments_sub" in the order of the scheme; a segment without households is left out.
+
+    Parameters
+    ----------
+    counted : from `count_cells`, by at least segment; finer cells are added up.
 
     Returns
     -------
     Frames with code, parent, name, the counts, the figures of `with_figures` and suppressed.
     """
-    cells = count_cells(scores, last_rank, ["segment"]).rename(columns={"segment": "sub"})
+    cells = _added_up(counted, ["segment"]).rename(columns={"segment": "sub"})
     main_of = scheme.main_of()
     # Main and sub codes may be the same text, as in a scheme where main "1" has sub "1".
     cells["main"] = [f"main/{main_of.get(code, UNKNOWN)}" for code in cells["sub"]]
@@ -76,16 +77,16 @@ def segment_tables(
     order |= {f"main/{each.code}": i for i, each in enumerate(scheme.main)}
     named = {each.code: each.nl or each.en for each in scheme.sub}
     named |= {f"main/{each.code}": each.nl or each.en for each in scheme.main}
-    counted = []
+    tables_of = []
     for level in ("main", "sub"):
         table = cells.groupby(level, as_index=False)[list(COUNTS)].sum().rename(columns={level: "code"})
         table = table.sort_values("code", key=lambda codes: codes.map(lambda code: order.get(code, len(order))))
         table = with_figures(table.reset_index(drop=True), settings.limits)
         table.insert(0, "level", level)
         table.insert(2, "name", [named.get(code, "") for code in table["code"]])
-        counted.append(table)
+        tables_of.append(table)
     parents = parents_of(cells, "main", "sub", top=TOTAL)
-    hidden = _hide(counted, cells, parents, settings.minimum_cell, spare_parts=True)
+    hidden = _hide(tables_of, cells, parents, settings.minimum_cell, spare_parts=True)
     tables = {}
     for level in ("main", "sub"):
         table = hidden[hidden["level"] == level].drop(columns="level").reset_index(drop=True)
@@ -93,6 +94,11 @@ def segment_tables(
         table["code"] = table["code"].str.removeprefix("main/")
         tables[f"segments_{level}"] = table
     return tables
+
+
+def _added_up(counted: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    added: pd.DataFrame = counted.groupby(list(by), as_index=False, sort=True)[list(COUNTS)].sum()
+    return added
 
 
 def _hide(

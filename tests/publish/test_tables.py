@@ -46,7 +46,8 @@ def test_counts_as_sql_counts_them(scores: Path) -> None:
 
 def test_index_of_a_segment_as_sql_has_it(scores: Path) -> None:
     scheme = SegmentScheme(**tiny_country().scheme)
-    table = segment_tables(scores, LAST, scheme, SETTINGS)["segments_sub"]
+    counted = count_cells(scores, LAST, ["gemeente", "segment"])
+    table = segment_tables(counted, scheme, SETTINGS)["segments_sub"]
     expected = duckdb.sql(
         f"""SELECT segment, 100.0 * avg((rank <= {LAST})::int) / any_value(total) AS index
         FROM '{scores}', (SELECT avg((rank <= {LAST})::int) AS total FROM '{scores}') GROUP BY segment ORDER BY segment"""
@@ -65,7 +66,12 @@ def test_a_high_index_that_chance_may_have_made_is_not_called_over_represented()
 
 
 def test_levels_nest_and_shares_add_up(scores: Path) -> None:
-    tables = area_tables(scores, LAST, ["gemeente", "buurt"], {("gemeente", "GM0100"): "Honderd"}, SETTINGS)
+    tables = area_tables(
+        count_cells(scores, LAST, ["gemeente", "buurt", "segment"]),
+        ["gemeente", "buurt"],
+        {("gemeente", "GM0100"): "Honderd"},
+        SETTINGS,
+    )
     large, small = tables["areas_gemeente"], tables["areas_buurt"]
     assert large.loc[large["code"] == "GM0100", "name"].item() == "Honderd"
     summed = small[~small["suppressed"]].groupby("parent")["n_base"].sum()
@@ -75,7 +81,9 @@ def test_levels_nest_and_shares_add_up(scores: Path) -> None:
 
 
 def test_small_cells_are_empty_rows(scores: Path) -> None:
-    table = area_tables(scores, 60, ["gemeente", "buurt"], {}, SETTINGS)["areas_buurt"]
+    table = area_tables(count_cells(scores, 60, ["gemeente", "buurt"]), ["gemeente", "buurt"], {}, SETTINGS)[
+        "areas_buurt"
+    ]
     hidden = table[table["suppressed"]]
     assert len(hidden)
     assert hidden[["n_base", "n_profile", "base", "profile", "index", "penetration", "map_class"]].isna().all(axis=None)
@@ -86,7 +94,8 @@ def test_households_without_a_code_stay_in_their_gemeente(scores: Path, tmp_path
     frame = pd.read_parquet(scores)
     frame.loc[frame["gemeente"] == "GM0100", "buurt"] = None
     frame.to_parquet(tmp_path / "s.parquet")
-    tables = area_tables(tmp_path / "s.parquet", LAST, ["gemeente", "buurt"], {}, SETTINGS)
+    counted = count_cells(tmp_path / "s.parquet", LAST, ["gemeente", "buurt", "segment"])
+    tables = area_tables(counted, ["gemeente", "buurt"], {}, SETTINGS)
     assert "GM0100/?" in tables["areas_buurt"]["code"].tolist()
     assert tables["areas_gemeente"]["n_base"].sum() == len(frame)
 
