@@ -60,6 +60,10 @@ class TrainingError(ProfilingError):
     """A training frame that no model can be fitted to."""
 
 
+class SegmentationError(ProfilingError):
+    """Sections or segments that cannot be made of these households."""
+
+
 class ScoringError(ProfilingError):
     """Scores that cannot be made or do not fit their population."""
 

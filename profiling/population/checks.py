@@ -109,7 +109,9 @@ def segment_scheme(store: HouseholdStore) -> SegmentScheme | None:
 
 def _count(store: HouseholdStore) -> _Tally:
     tally = _Tally(codes={word: Counter() for word in (*store.levels, "segment") if word in store.columns})
-    words = [word for word in store.columns if word not in ("household_id", "postcode", "house_number", "addition")]
+    words = [
+        word for word in store.columns if word not in ("household_id", "postcode", "house_number", "addition", "street")
+    ]
     for batch in store.batches(words, text="checking values"):
         for word in words:
             column = batch.column(word)

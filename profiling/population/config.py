@@ -20,6 +20,7 @@ class AddressColumns(Config):
     postcode: str
     number: str
     addition: str | None = None
+    street: str | None = Field(None, description="street name or code; unique within a buurt")
 
 
 class AreaColumns(Config):
@@ -135,6 +136,31 @@ class Population(Config):
     def identity(self) -> dict[str, Any]:
         """What the configuration says, without where it stands: part of every fingerprint."""
         return self.config.model_dump(mode="json")
+
+    def in_our_words(self, name: str, files: tuple[str, ...], scheme: str) -> dict[str, Any]:
+        """The configuration of the same households, written again with our words as columns and with new segments.
+
+        What policy excludes is not there any more; names and polygons of areas, and truths, stay where they are.
+        """
+        config = self.config
+        said = config.model_dump(exclude_defaults=True, exclude={"excluded", "address", "areas"})
+        said |= {"name": name, "files": files, "household": "household_id"}
+        said |= {"segments": {"column": "segment", "scheme": scheme}}
+        said |= {"weight": "weight"} if config.weight else {}
+        if config.address:
+            words = {"postcode": "postcode", "number": "house_number", "addition": "addition", "street": "street"}
+            said["address"] = {key: word for key, word in words.items() if getattr(config.address, key)}
+        if config.areas:
+            said["areas"] = {"year": config.areas.year, "codes": config.areas.codes}
+            said["areas"] |= {level: level for level in config.areas.levels}
+            for key in ("names", "polygons"):
+                written = getattr(config.areas, key)
+                said["areas"] |= {key: str(self.file(written))} if written else {}
+        if config.truth:
+            truths = [str(self.file(each)) for each in config.truth.files or config.files]
+            key = config.truth.household or config.household
+            said["truth"] = {"files": truths, "household": key, "columns": config.truth.columns}
+        return said
 
 
 def load_population(path: Path, *, data: Path | None = None) -> Population:

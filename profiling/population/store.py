@@ -126,6 +126,8 @@ def _columns(population: Population) -> dict[str, Column]:
         columns["house_number"] = Column(config.address.number, "text", "house number")
         if config.address.addition:
             columns["addition"] = Column(config.address.addition, "text", "house number addition")
+        if config.address.street:
+            columns["street"] = Column(config.address.street, "text", "street")
     if config.areas:
         columns |= {level: Column(name, "text", f"{level} code") for level, name in config.areas.levels.items()}
     if config.segments:
