@@ -84,6 +84,10 @@ class UploadError(ProfilingError):
     """A file of a user that cannot be read, or is larger than we take."""
 
 
+class SelectionError(ProfilingError):
+    """Addresses that may not be selected, or a register of selections that cannot be used."""
+
+
 class TrackingError(ProfilingError):
     """The MLflow database cannot be used."""
 

@@ -112,8 +112,7 @@ def penetration_interval(profile: ArrayLike, n: ArrayLike, *, confidence: float 
     MeasureError
         Where a cell holds more profile than base households, or `confidence` lies outside (0, 1).
     """
-    if not 0.0 < confidence < 1.0:
-        raise MeasureError(f"confidence {confidence} is not between 0 and 1")
+    _check_confidence(confidence)
     found, total = _parts(profile, n)
     z = float(norm.ppf(0.5 + confidence / 2.0))
     rate = _ratio(found, total)
@@ -276,6 +275,80 @@ def psi(expected: ArrayLike, actual: ArrayLike) -> float:
     e, a = (np.where(side[used] == 0, 0.5, side[used]) for side in (before, after))
     e, a = e / e.sum(), a / a.sum()
     return float(np.sum((a - e) * np.log(a / e)))
+
+
+def two_shares_power(
+    share: ArrayLike, other: ArrayLike, n: ArrayLike, n_other: ArrayLike, *, confidence: float = 0.95
+) -> Floats:
+    """Chance that a two-sided test finds the difference between two shares, such as a mailing and its control group.
+
+    Normal approximation without continuity correction: Fleiss, J. L., Levin, B. and Paik, M. C. (2003), "Statistical
+    Methods for Rates and Proportions", 3rd ed., Wiley, section 4.3 and exercise 4.3 for unequal groups.
+
+    Parameters
+    ----------
+    share, other : true shares, from 0 to 1; arrays of one shape or numbers.
+    n, n_other : households in the two groups.
+
+    Returns
+    -------
+    float array of the same shape
+        From 0 to 1; nan where a group is empty. Both tails count: for equal shares it is 1 − confidence.
+
+    Raises
+    ------
+    MeasureError
+        Where a share lies outside [0, 1], a count is negative, or `confidence` outside (0, 1).
+    """
+    _check_confidence(confidence)
+    p, q, a, b = (np.asarray(each, dtype=np.float64) for each in (share, other, n, n_other))
+    if np.any((p < 0) | (p > 1) | (q < 0) | (q > 1)):
+        raise MeasureError("a share lies outside 0 and 1")
+    _counts(a, "n"), _counts(b, "n_other")
+    z = float(norm.ppf(0.5 + confidence / 2.0))
+    together = _ratio(p * a + q * b, a + b)
+    same = z * np.sqrt(together * (1 - together) * (_ratio(1, a) + _ratio(1, b)))
+    spread = np.sqrt(p * (1 - p) * _ratio(1, a) + q * (1 - q) * _ratio(1, b))
+    gap = np.abs(p - q)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = norm.cdf((gap - same) / spread) + norm.cdf((-gap - same) / spread)
+    certain = np.where(gap > same, 1.0, 0.0)
+    return np.asarray(np.where(spread == 0, certain, power), dtype=np.float64)
+
+
+def detectable_share(base: float, n: int, n_control: int, *, power: float = 0.8, confidence: float = 0.95) -> float:
+    """The smallest share above `base` that would be found with this power: what a test-and-learn can tell at all.
+
+    Parameters
+    ----------
+    base : share in the control group, from 0 to 1.
+    n, n_control : households that get something, and that do not.
+
+    Returns
+    -------
+    float
+        Share between `base` and 1; nan when no share can be found, or a group is empty.
+
+    Raises
+    ------
+    MeasureError
+        As `two_shares_power`.
+    """
+    if not n or not n_control or not two_shares_power(1.0, base, n, n_control, confidence=confidence) >= power:
+        return float("nan")
+    low, high = base, 1.0
+    while high - low > 1e-7:
+        middle = (low + high) / 2
+        if two_shares_power(middle, base, n, n_control, confidence=confidence) >= power:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0.0 < confidence < 1.0:
+        raise MeasureError(f"confidence {confidence} is not between 0 and 1")
 
 
 def _ratio(part: ArrayLike, whole: ArrayLike) -> Floats:

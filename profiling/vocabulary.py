@@ -210,6 +210,30 @@ _PUBLICATIONS = (
     ),
 )
 
+_SELECTIONS = (
+    Term(
+        "opt_out",
+        "bezwaarlijst",
+        "opt-out list",
+        "Adressen die geen post willen krijgen. Zij gaan er als eerste af.",
+        "Addresses that do not want mail. They are taken off first.",
+    ),
+    Term(
+        "control_group",
+        "controlegroep",
+        "control group",
+        "Adressen die het lot heeft aangewezen en die geen brief krijgen. Zo is te zien wat de brief doet.",
+        "Addresses drawn by lot that get no letter. They show what the letter does.",
+    ),
+    Term(
+        "contact_pressure",
+        "contactdruk",
+        "contact pressure",
+        "Hoe vaak hetzelfde adres post krijgt. Wie nog in een lopende selectie zit, komt niet in een nieuwe.",
+        "How often the same address gets mail. Who is in a running selection does not come into a new one.",
+    ),
+)
+
 _STATUSES = (
     Term(
         "registered",
@@ -286,7 +310,7 @@ _CHANNELS = (
 )
 
 TERMS: dict[str, Term] = {
-    each.key: each for each in (*_MEASURES, *_CLASSES, *_PUBLICATIONS, *_STATUSES, *_LEVELS, *_CHANNELS)
+    each.key: each for each in (*_MEASURES, *_CLASSES, *_PUBLICATIONS, *_SELECTIONS, *_STATUSES, *_LEVELS, *_CHANNELS)
 }
 
 _MONTHS = (

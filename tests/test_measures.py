@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest, norm
 
 from profiling import measures
 from profiling.errors import MeasureError
@@ -168,3 +168,35 @@ def test_psi_is_symmetric_and_never_negative(pairs: Cells) -> None:
     before, after = columns(pairs)
     assert measures.psi(before, after) == pytest.approx(measures.psi(after, before))
     assert measures.psi(before, after) >= 0
+
+
+def exact_power(p: float, q: float, n: int, m: int) -> float:
+    """Chance that the pooled z-test is significant, added up over every outcome."""
+    i, j = np.arange(n + 1)[:, None], np.arange(m + 1)[None, :]
+    chance = binom.pmf(i, n, p) * binom.pmf(j, m, q)
+    together = (i + j) / (n + m)
+    spread = np.sqrt(together * (1 - together) * (1 / n + 1 / m))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(chance[np.abs(i / n - j / m) / spread > norm.ppf(0.975)].sum())
+
+
+@pytest.mark.parametrize(("p", "q", "n", "m"), [(0.3, 0.2, 400, 300), (0.1, 0.05, 900, 300), (0.02, 0.01, 2000, 1500)])
+def test_power_is_near_that_of_every_outcome_added_up(p: float, q: float, n: int, m: int) -> None:
+    assert measures.two_shares_power(p, q, n, m) == pytest.approx(exact_power(p, q, n, m), abs=0.03)
+    assert measures.two_shares_power(q, p, m, n) == pytest.approx(float(measures.two_shares_power(p, q, n, m)))
+
+
+def test_power_of_no_difference_is_the_error_that_is_allowed() -> None:
+    assert measures.two_shares_power(0.2, 0.2, 500, 80) == pytest.approx(0.05)
+    assert measures.two_shares_power(0.2, 0.2, 500, 80, confidence=0.9) == pytest.approx(0.1)
+    assert np.isnan(measures.two_shares_power(0.2, 0.1, 500, 0))
+    with pytest.raises(MeasureError, match="outside 0 and 1"):
+        measures.two_shares_power(1.2, 0.1, 5, 5)
+
+
+def test_the_detectable_share_is_where_power_begins() -> None:
+    found = measures.detectable_share(0.01, 900, 100)
+    assert measures.two_shares_power(found, 0.01, 900, 100) >= 0.8
+    assert measures.two_shares_power(found - 1e-4, 0.01, 900, 100) < 0.8
+    assert found > measures.detectable_share(0.01, 9000, 1000) > 0.01
+    assert np.isnan(measures.detectable_share(0.5, 3, 2))

@@ -52,11 +52,11 @@ def phrase(key: str, language: Language, **values: object) -> str:
     return term(name, language) if found is None and not section else (found or {})[language].format(**values)
 
 
-def phrases(stem: str, language: Language) -> tuple[str, ...]:
-    """The numbered phrases "stem_1", "stem_2", … in order."""
+def phrases(stem: str, language: Language, **values: object) -> tuple[str, ...]:
+    """The numbered phrases "stem_1", "stem_2", … in order, filled in as `phrase` does."""
     section, _, name = stem.rpartition(".")
     numbered = [key for key in _words()[section] if key.rpartition("_")[0] == name]
-    return tuple(phrase(f"{section}.{key}", language) for key in numbered)
+    return tuple(phrase(f"{section}.{key}", language, **values) for key in numbered)
 
 
 def said(value: Any, language: Language, default: str = "") -> str:

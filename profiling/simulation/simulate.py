@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +14,7 @@ from numpy.typing import NDArray
 from profiling.artefacts import writing_folder
 from profiling.population.config import LEVELS
 from profiling.progress import track
-from profiling.simulation.addresses import ADDITIONS, Addresses, AddressPlan, give_addresses, plan_addresses
+from profiling.simulation.addresses import Addresses, AddressPlan, give_addresses, plan_addresses
 from profiling.simulation.areas import write_names, write_polygons
 from profiling.simulation.cbs import read_cbs
 from profiling.simulation.columns import coded, numbered, scattered
@@ -37,24 +34,16 @@ from profiling.simulation.members import (
     member_table,
     organisation_cards,
 )
+from profiling.simulation.opt_outs import OptOutLists, opt_out_lists
 from profiling.simulation.segments import CODES, SegmentModel, assign, fit_segments, look
 from profiling.simulation.settings import SimulationSettings, identity
-from profiling.simulation.streams import CHUNK, PART, stream, uniform
+from profiling.simulation.streams import CHUNK, PART, stream
 from profiling.simulation.subscriptions import young_adult_table, youth_table
 from profiling.simulation.surveys import desk_tables
 from profiling.simulation.traits import AreaModel, Traits, draw_pilot, draw_traits, fit_areas
 from profiling.simulation.truths import TruthModel, draw_truths, fit_truths
 from profiling.simulation.visitors import VisitorModel, fit_visitors, visitor_tables
 from profiling.simulation.visits import visit_table
-
-OPT_OUT = 0.04
-
-
-class Rows(Protocol):
-    """What `csv.writer` gives."""
-
-    def writerow(self, row: Iterable[object], /) -> object:
-        """Add a row."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +96,9 @@ def simulate(settings: SimulationSettings, out: Path) -> Path:
     Returns
     -------
     The folder: households/part-*.parquet, truth.parquet, areas.csv, polygons/*.parquet, branches.csv,
-    work_areas.csv, collections.csv, loans.parquet, members.parquet, optout.csv, manifest.json; and for the candidate
-    groups visits, courses, ido_survey, ido_registrations, young_adult_cards, youth_cards, visitor_postcodes and
-    truth_visitors, all Parquet.
+    work_areas.csv, collections.csv, loans.parquet, members.parquet, optout.csv, deceased.csv, manifest.json; and for
+    the candidate groups visits, courses, ido_survey, ido_registrations, young_adult_cards, youth_cards,
+    visitor_postcodes and truth_visitors, all Parquet.
 
     Raises
     ------
@@ -125,9 +114,7 @@ def simulate(settings: SimulationSettings, out: Path) -> Path:
         write_polygons(areas, folder / "polygons")
         write_libraries(areas, country.libraries, folder)
         write_collections(folder / "collections.csv")
-        with Writers(folder) as writers, (folder / "optout.csv").open("w", encoding="utf-8", newline="") as handle:
-            optout = csv.writer(handle, lineterminator="\n")
-            optout.writerow(("postcode", "house_number", "addition", "list_date"))
+        with Writers(folder) as writers, opt_out_lists(folder, settings) as optout:
             loans = _organisations(country, writers)
             chunks = range(-(-settings.households // CHUNK))
             for chunk in track(chunks, f"Simulating {settings.households:,} households"):
@@ -170,7 +157,7 @@ def _organisations(country: Country, writers: Writers) -> int:
     return 1 + len(table)
 
 
-def _chunk(country: Country, chunk: int, loans: int, writers: Writers, optout: Rows) -> int:
+def _chunk(country: Country, chunk: int, loans: int, writers: Writers, optout: OptOutLists) -> int:
     """Households chunk × 65,536 and on, their truths, cards and loans; returns the number of the next loan."""
     settings, areas = country.settings, country.model.areas
     rows = np.arange(chunk * CHUNK, min((chunk + 1) * CHUNK, settings.households))
@@ -189,7 +176,7 @@ def _chunk(country: Country, chunk: int, loans: int, writers: Writers, optout: R
         writers.close(name)
     known = {name: pa.array(values) for name, values in truths.items()}
     writers.write("truth.parquet", pa.table({"household_id": table["household_id"], **known}))
-    _opt_out(settings, rows, addresses, optout)
+    optout.write(rows, addresses)
     rng = stream(settings.seed, "cards", chunk)
     cards = draw_cards(
         country.members, traits, truths, distance, branch, addresses, country.libraries, rows, settings.seed, rng
@@ -262,12 +249,3 @@ def _households(
             **soft_columns(country.interests, traits, stream(settings.seed, "soft", chunk)),
         }
     )
-
-
-def _opt_out(settings: SimulationSettings, rows: NDArray[np.int64], addresses: Addresses, optout: Rows) -> None:
-    """Addresses that want no mail, as on the opt-out list; the list is of the first of the month."""
-    out = np.flatnonzero(uniform(settings.seed, "optout", rows) < OPT_OUT)
-    postcodes = addresses.postcode.take(pa.array(out)).to_pylist()
-    day = settings.snapshot.isoformat()
-    for at, postcode in zip(out, postcodes, strict=True):
-        optout.writerow((postcode, addresses.number[at], ADDITIONS[addresses.addition[at]], day))

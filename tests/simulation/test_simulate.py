@@ -67,7 +67,7 @@ def test_same_seed_same_bytes(tmp_path: Path) -> None:
     small = SimulationSettings(households=10_000, seed=5)
     first, second = simulate(small, tmp_path / "a"), simulate(small, tmp_path / "b")
     names = sorted(str(path.relative_to(first)) for path in first.rglob("*") if path.is_file())
-    assert len(names) == 22
+    assert len(names) == 23
     assert [file_sha256(first / name) for name in names] == [file_sha256(second / name) for name in names]
     other = simulate(SimulationSettings(households=10_000, seed=6), tmp_path / "c")
     assert read_manifest(other)["files"]["truth.parquet"] != read_manifest(first)["files"]["truth.parquet"]

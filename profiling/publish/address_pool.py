@@ -1,0 +1,172 @@
+"""The addresses that a selection can be drawn from: profile households of the areas, less who may not be written to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from profiling.errors import ProfilingError, SelectionError, did_you_mean
+from profiling.population.addresses import address_keys
+from profiling.population.store import HouseholdStore
+from profiling.publish.opt_outs import OptOuts, opted_out
+from profiling.publish.published import Published
+
+NO_ADDRESS, LIVE, SAME_ADDRESS = "no_address", "in_live_selection", "same_address"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Addresses that may be written to: household_id, rank, postcode, number, addition, gemeente; and who went off.
+
+    `removed` counts households by the first reason that took them off, in the order in which reasons were looked at.
+    """
+
+    addresses: pd.DataFrame
+    removed: Mapping[str, int]
+
+
+def check_areas(published: Published, areas: Sequence[str]) -> dict[str, list[str]]:
+    """Level → the asked codes of that level.
+
+    Raises
+    ------
+    SelectionError
+        When a code is unknown, or its area is too small to be shown: then it cannot be chosen on its own, as the
+        number of addresses would say what the tables of the profile hide. All faults at once.
+    """
+    shown: dict[str, tuple[str, bool]] = {}
+    for level in published.levels:
+        path = published.folder / f"areas_{level}.parquet"
+        if path.is_file():
+            table = pq.read_table(path, columns=["code", "suppressed"]).to_pydict()
+            shown |= {c: (level, s) for c, s in zip(table["code"], table["suppressed"], strict=True)}
+    faults: list[str] = []
+    chosen: dict[str, list[str]] = {}
+    for code in dict.fromkeys(areas):
+        if code not in shown:
+            faults.append(f"there is no area '{code}'{did_you_mean(code, shown)}")
+        elif shown[code][1]:
+            faults.append(f"{code} {published.names.get((shown[code][0], code), '')} has too few households on its own")
+        else:
+            chosen.setdefault(shown[code][0], []).append(code)
+    if not areas:
+        faults.append("no area is named")
+    if faults:
+        raise SelectionError(
+            f"{len(faults)} faults in the areas",
+            where=published.listed.profile,
+            faults=faults,
+            hint="name areas by their code; take the area around one that is too small",
+        )
+    return chosen
+
+
+def check_store(published: Published, store: HouseholdStore) -> None:
+    """The household file is the one that the profile was made of.
+
+    Raises
+    ------
+    SelectionError
+        When it is another one, or has no addresses.
+    """
+    if "postcode" not in store.columns:
+        raise SelectionError("this population has no addresses", where=store.population.path)
+    made_of = str(published.manifest["inputs"]["population"])
+    if store.fingerprint != made_of:
+        raise SelectionError(
+            f"these households ({store.fingerprint[:12]}) are not those of the profile ({made_of[:12]})",
+            where=store.population.path,
+            hint="give the snapshot that the profile was made of with --data, or publish the profile on this one",
+        )
+
+
+def draw_pool(
+    published: Published,
+    store: HouseholdStore,
+    areas: Mapping[str, Sequence[str]],
+    opt_outs: Sequence[OptOuts],
+    held: pa.Array,
+) -> Pool:
+    """Everybody of the profile in the areas, less whoever may not be written to; one row per address.
+
+    Parameters
+    ----------
+    areas : from `check_areas`.
+    held : keys of households in live selections.
+
+    Raises
+    ------
+    SelectionError
+        When a household of the profile is not in the store.
+    """
+    everyone = _in_areas(published, areas)
+    addresses = _addresses(store, pa.array(everyone["household_id"]))
+    both = everyone.merge(addresses, on="household_id", how="left", validate="one_to_one")
+    if len(addresses) != len(everyone):
+        raise SelectionError(f"{len(everyone) - len(addresses):,} households are not in the household file")
+    removed: dict[str, int] = {}
+    inside = both["in_profile"].to_numpy(dtype=bool).copy()
+
+    def take_off(reason: str, rows: np.ndarray) -> None:
+        removed[reason] = int((inside & rows).sum())
+        inside[rows] = False
+
+    take_off(NO_ADDRESS, both["house"].isna().to_numpy())
+    house, bare = (pa.array(both[each], pa.string(), from_pandas=True) for each in ("house", "bare"))
+    for listed in opt_outs:
+        take_off(listed.name, opted_out(house, bare, listed))
+    live = both.loc[both["household_id"].isin(held.to_pylist()), "address"]
+    take_off(LIVE, both["address"].isin(live).to_numpy())
+    kept = both[inside].sort_values("rank")
+    double = kept.duplicated("address")
+    removed[SAME_ADDRESS] = int(double.sum())
+    return Pool(kept[~double].reset_index(drop=True), removed)
+
+
+def _in_areas(published: Published, areas: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """All households of the areas, of the profile or not: an opt-out is read against everybody in a house."""
+    town = "gemeente" if "gemeente" in published.levels else "NULL"
+    where = " OR ".join(f"{level} IN (SELECT unnest(${level}))" for level in areas)
+    columns = f"household_id, rank, in_profile, {town} AS gemeente"
+    query = f"SELECT {columns} FROM read_parquet($file) WHERE {where} ORDER BY rank"
+    values = {"file": str(published.households), **{level: list(codes) for level, codes in areas.items()}}
+    try:
+        with duckdb.connect(config={"threads": 2}) as database:
+            return database.execute(query, values).df()
+    except duckdb.Error as error:
+        raise ProfilingError(f"the households cannot be read: {error}", where=published.households) from error
+
+
+def _addresses(store: HouseholdStore, households: pa.Array) -> pd.DataFrame:
+    words = [each for each in ("postcode", "house_number", "addition") if each in store.columns]
+    found = []
+    for batch in store.batches(["household_id", *words], text="addresses"):
+        wanted = batch.filter(pc.is_in(batch.column("household_id"), value_set=households))
+        if not wanted.num_rows:
+            continue
+        house, address = address_keys(*(wanted.column(word) for word in words))
+        bare = pc.replace_substring_regex(address, r"^[^ ]* [^ ]* ", "")
+        written = pc.utf8_trim_whitespace(wanted.column("addition").cast(pa.string())) if "addition" in words else bare
+        found.append(
+            pa.table(
+                {
+                    "household_id": wanted.column("household_id"),
+                    "house": house,
+                    "address": address,
+                    "bare": bare,
+                    # As the file writes it, unless the file writes it behind the number.
+                    "addition": pc.if_else(pc.equal(pc.coalesce(written, pa.scalar("")), ""), bare, written),
+                    "postcode": pc.replace_substring_regex(house, r"^(....)(..) .*$", r"\1 \2"),
+                    "number": pc.cast(pc.replace_substring_regex(house, r"^.* ", ""), pa.int64()),
+                }
+            )
+        )
+    frame: pd.DataFrame = pa.concat_tables(found).to_pandas() if found else pd.DataFrame(columns=["household_id"])
+    return frame
