@@ -1,0 +1,125 @@
+"""A file of customers held against an address book and profiles: which row is which household, and how that went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from profiling.errors import ProfileError
+from profiling.population.address_book import FOUND, KINDS, AddressBook, Matches, match
+from profiling.population.address_columns import read_addresses
+from profiling.publish.published import Published
+from profiling.publish.sheets import Notice
+from profiling.publish.uploads import Upload
+
+
+@dataclass(frozen=True)
+class MatchReport:
+    """How the rows of a file were found: `kinds` is kind → rows (of `KINDS`), `doubts` flag of the parser → rows."""
+
+    file: str
+    n_rows: int
+    n_households: int
+    kinds: Mapping[str, int]
+    doubts: Mapping[str, int]
+    notices: tuple[Notice, ...]
+
+    def __repr__(self) -> str:
+        return f"MatchReport({self.file}, {self.n_found:,} of {self.n_rows:,} rows found) · next: analyse_customers(…)"
+
+    @property
+    def n_found(self) -> int:
+        """Rows whose household is known, those that share one included."""
+        return sum(self.kinds[kind] for kind in FOUND)
+
+    def table(self) -> pd.DataFrame:
+        """A row per kind: kind, n, share (in % of the rows)."""
+        counts = [self.kinds[kind] for kind in KINDS]
+        shares = [100.0 * each / self.n_rows if self.n_rows else float("nan") for each in counts]
+        return pd.DataFrame({"kind": KINDS, "n": counts, "share": shares})
+
+
+@dataclass(frozen=True)
+class Customers:
+    """The rows of a file with the household of each. It is never stored."""
+
+    report: MatchReport
+    matches: Matches = field(repr=False)
+    postcodes: pa.Array = field(repr=False)
+
+
+def find_customers(upload: Upload, book: AddressBook) -> Customers:
+    """The household of each row of a file.
+
+    Raises
+    ------
+    ArtefactError
+        When the address book is damaged.
+    """
+    read = read_addresses(upload.addresses())
+    matches = match(book, read)
+    flags: Counter[str] = Counter()
+    for each in pc.value_counts(read.column("flags")).to_pylist():
+        flags.update(dict.fromkeys(each["values"].split(), each["counts"]))
+    notices = list(upload.notices)
+    if "id" not in upload.roles:
+        notices.append(Notice("no_id"))
+    report = MatchReport(
+        file=upload.sheet.name,
+        n_rows=upload.n_rows,
+        n_households=len(matches.households),
+        kinds=matches.counts,
+        doubts=dict(sorted(flags.items())),
+        notices=tuple(notices),
+    )
+    return Customers(report, matches, read.column("postcode").combine_chunks())
+
+
+def check_belonging(book: AddressBook, published: Sequence[Published]) -> None:
+    """Book and profiles are of one household file, and profiles differ.
+
+    Raises
+    ------
+    ProfileError
+        With everything that does not belong together.
+    """
+    if not published:
+        raise ProfileError("no profile was chosen", hint="name at least one with --profile")
+    faults = [
+        f"'{each.listed.profile}' {each.version} was made of another household file (of {each.snapshot})"
+        for each in published
+        if each.manifest["inputs"]["population"] != book.population
+    ]
+    names = Counter(each.listed.profile for each in published)
+    faults += [f"'{name}' was chosen {n} times" for name, n in names.items() if n > 1]
+    if faults:
+        raise ProfileError(
+            "profiles and addresses do not belong together",
+            where=book.folder,
+            faults=faults,
+            hint="give the population that the profile was made of with --population and --data",
+        )
+
+
+def households_of(published: Published, wanted: pa.Array, columns: Sequence[str]) -> pd.DataFrame:
+    """What a bundle knows of households: place (of `wanted`), household_id and the columns asked for.
+
+    Parameters
+    ----------
+    wanted : text array of shape (n,), each household once.
+    columns : of `Published.households`, such as segment, in_profile, buurt.
+    """
+    text = (files("profiling.publish") / "sql" / "customer_households.sql").read_text(encoding="utf-8")
+    asked = pa.table({"place": pa.array(range(len(wanted)), pa.int64()), "household_id": wanted.cast(pa.string())})
+    path = str(published.households).replace("'", "''")
+    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as database:
+        database.register("wanted", asked)
+        database.execute(f"CREATE VIEW households AS SELECT * FROM read_parquet('{path}')")
+        return database.execute(text.format(columns=", ".join(f'households."{each}"' for each in columns))).df()
