@@ -6,15 +6,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from profiling.artefacts import MANIFEST
 from profiling.errors import ProfileError
-from profiling.population.address_book import FOUND, KINDS, AddressBook, Matches, match
+from profiling.population.address_book import (
+    FOUND,
+    KINDS,
+    AddressBook,
+    Matches,
+    build_address_book,
+    match,
+    open_address_book,
+)
 from profiling.population.address_columns import read_addresses
+from profiling.population.config import load_population
+from profiling.population.store import open_population
 from profiling.publish.published import Published
 from profiling.publish.sheets import Notice
 from profiling.publish.uploads import Upload
@@ -53,6 +65,39 @@ class Customers:
     report: MatchReport
     matches: Matches = field(repr=False)
     postcodes: pa.Array = field(repr=False)
+
+
+def book_for(
+    published: Sequence[Published], work: Path, population: Path | None = None, *, data: Path | None = None
+) -> AddressBook:
+    """The address book that profiles belong to: as it stands in the work folder, else made of the population.
+
+    Parameters
+    ----------
+    work : folder of address books; never a bundle's.
+    population : configuration of the household file; needed only where there is no book yet.
+    data : folder that `{data}` stands for in it.
+
+    Raises
+    ------
+    ProfileError
+        When there is no book and no population, or profiles are of another household file.
+    """
+    if not published:
+        raise ProfileError("no profile was chosen", hint="name at least one with --profile")
+    folder = work / "address-books" / str(published[0].manifest["inputs"]["population"])[:12]
+    if (folder / MANIFEST).is_file():
+        book = open_address_book(folder)
+    elif population is not None:
+        book = build_address_book(open_population(load_population(population, data=data)), work)
+    else:
+        raise ProfileError(
+            "there is no address book of the household file that this profile was made of",
+            where=work,
+            hint="name the household file once with --population configs/populations/… (and --data); it is kept then",
+        )
+    check_belonging(book, published)
+    return book
 
 
 def find_customers(upload: Upload, book: AddressBook) -> Customers:

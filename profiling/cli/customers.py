@@ -1,0 +1,101 @@
+"""Files of customers: enriching them, and analysing them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from profiling.artefacts import writing
+from profiling.cli.options import Commands, Data, Library, Work, out
+from profiling.pipeline import Places
+from profiling.publish.customers_found import MatchReport, book_for
+from profiling.publish.enrich import enrich as enrich_file
+from profiling.publish.published import Published, open_published
+from profiling.publish.upload_columns import Columns
+from profiling.publish.uploads import read_upload
+from profiling.reporting.enriched_file import file_name, to_bytes
+from profiling.reporting.html import write
+from profiling.reporting.match_blocks import match_page, notices
+from profiling.reporting.text import figure, phrase
+from profiling.vocabulary import Language
+
+app = typer.Typer()
+COMMANDS = Commands("customers", app)
+
+File = Annotated[Path, typer.Argument(help="CSV or Excel with customer number, postcode and house number")]
+Profile = Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")]
+PopulationFile = Annotated[Path | None, typer.Option(help="The household file, to make its address book the first time")]
+Id = Annotated[str | None, typer.Option("--id", help="Column of the customer number: heading, letter or number")]
+Postcode = Annotated[str | None, typer.Option(help="Column of the postcode")]
+Number = Annotated[str | None, typer.Option(help="Column of the house number")]
+Addition = Annotated[str | None, typer.Option(help="Column of the addition")]
+Address = Annotated[str | None, typer.Option(help="Column with street and number, or the whole address")]
+Country = Annotated[str | None, typer.Option(help="Column of the country")]
+Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first row holds headings")]
+SheetName = Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook; the first that holds something")]
+InLanguage = Annotated[str, typer.Option("--language", help="nl or en")]
+
+
+@app.command()
+def enrich(
+    file: File,
+    profile: Profile,
+    to: Annotated[Path | None, typer.Option("--out", help="The enriched file; beside the file when left out")] = None,
+    population: PopulationFile = None,
+    data: Data = None,
+    id_column: Id = None,
+    postcode: Postcode = None,
+    number: Number = None,
+    addition: Addition = None,
+    address: Address = None,
+    country: Country = None,
+    header: Header = None,
+    sheet: SheetName = None,
+    language: InLanguage = "nl",
+    work: Work = Places.work,
+    library: Library = Places.library,
+) -> None:
+    """The same file back with segment and profiles per row, to load into a customer system."""
+    columns = Columns(id_column, postcode, number, addition, address, country, header)
+    said = spoken(language)
+    upload = read_upload(file, columns, sheet=sheet)
+    published = opened(profile, library)
+    made = enrich_file(upload, book_for(published, work, population, data=data), published)
+    target = to or file.with_name(file_name(made))
+    with writing(target) as aside:
+        aside.write_bytes(to_bytes(made, said))
+    page = target.with_name(f"{target.stem}-koppeling.{said}.html")
+    write(match_page(made.report, said), page)
+    show_report(made.report, said)
+    out.print(f"{target}\n{page}")
+
+
+def spoken(language: str) -> Language:
+    """The language of a page."""
+    if language not in ("nl", "en"):
+        raise typer.BadParameter(f"'{language}' is not nl or en", param_hint="--language")
+    return "nl" if language == "nl" else "en"
+
+
+def opened(names: list[str], library: Path) -> list[Published]:
+    """The profiles that were named, each with a version behind an @ where wanted."""
+    found = []
+    for each in names:
+        name, _, version = each.partition("@")
+        found.append(open_published(library, name, version or None))
+    return found
+
+
+def show_report(report: MatchReport, language: Language) -> None:
+    """How the rows were found, and what to know."""
+    heads = ("kind", "rows", "share")
+    table = Table(*(phrase(f"enrich.{each}", language) for each in heads), box=None)
+    for kind, n, share in report.table().itertuples(index=False):
+        cells = (figure(int(n), "count", language), figure(float(share), "percent", language))
+        table.add_row(phrase(f"enrich.{kind}", language), *cells)
+    out.print(table)
+    for notice in notices(report, language):
+        out.print(f"- {notice}", markup=False)
