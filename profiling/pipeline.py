@@ -7,6 +7,7 @@ properties of a `Run`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from profiling import comparison
@@ -25,6 +26,7 @@ from profiling.profiles import library
 from profiling.profiles.config import load_profile_config
 from profiling.reference.build import load_reference
 from profiling.run import Places, Run
+from profiling.scoring.cutoff import Cutoff
 from profiling.simulation.settings import SimulationSettings, identity
 from profiling.simulation.simulate import simulate as make_country
 from profiling.tracking import Tracker
@@ -32,7 +34,19 @@ from profiling.training.search import TuningSettings
 from profiling.training.train import check_training
 from profiling.training.tuned import Tuned
 
-__all__ = ["Places", "Run", "check", "compare", "prepare", "promote", "publish", "simulate", "tune", "withdraw"]
+__all__ = [
+    "Places",
+    "Run",
+    "at_depth",
+    "check",
+    "compare",
+    "prepare",
+    "promote",
+    "publish",
+    "simulate",
+    "tune",
+    "withdraw",
+]
 
 
 def prepare(path: Path, *, data: Path | None = None, places: Places | None = None, engine: str = "local") -> Run:
@@ -62,6 +76,22 @@ def prepare(path: Path, *, data: Path | None = None, places: Places | None = Non
             f"the population has no {', '.join(unknown)}", where=path, hint="correct [publish] levels, or [areas]"
         )
     return Run(config, path, population, definition, places or Places(), open_engine(engine))
+
+
+def at_depth(run: Run, depth: float) -> Run:
+    """The same run with another cut-off. It gives another version, a challenger; no published version changes.
+
+    Parameters
+    ----------
+    depth : share of the base, above 0 and below 1.
+
+    Raises
+    ------
+    ConfigError
+        When it is not.
+    """
+    cutoff = parse_config({"depth": depth}, Cutoff, where="--depth")
+    return replace(run, config=run.config.model_copy(update={"cutoff": cutoff}))
 
 
 def simulate(settings: SimulationSettings, out: Path) -> Path:

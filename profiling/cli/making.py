@@ -138,10 +138,17 @@ def _publish(run: Run) -> None:
 
 
 @app.command("run")
-@on_run
-def run_all(run: Run) -> None:
+def run_all(
+    config: Config,
+    data: Data = None,
+    depth: Annotated[float | None, typer.Option(help="Another depth than the configuration's, as a candidate")] = None,
+    work: Work = Places.work,
+    library: Library = Places.library,
+    tracking: Tracking = Places.tracking,
+) -> None:
     """The whole way: from lending records to a published look-alike profile. Start again to resume."""
-    _publish(run)
+    with held(config, data, work, library, tracking) as run:
+        _publish(run if depth is None else pipeline.at_depth(run, depth))
 
 
 @app.command()

@@ -19,6 +19,7 @@ from profiling.plugs import discover
 from profiling.web import routes
 from profiling.web.audit import Audit
 from profiling.web.identity import SignInNeededError
+from profiling.web.kept import Kept
 from profiling.web.pages import language_of, page
 from profiling.web.protection import Protection
 from profiling.web.settings import WebSettings, check_settings
@@ -40,6 +41,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="profiling")
     app.state.settings, app.state.shelf = settings, Shelf(settings.library)
     app.state.audit, app.state.sessions = Audit.at(settings.work), set()
+    app.state.kept = Kept()
     app.mount("/static", StaticFiles(directory=Path(str(files("profiling.web") / "static"))), name="static")
     for group in discover(routes, "ROUTES").values():
         app.include_router(group.router)
@@ -86,7 +88,7 @@ def _message(request: Request, status: int, what: str, faults: tuple[str, ...], 
         request,
         "message.html",
         status=status,
-        state=State(language=language_of(request)),
+        state=State(language=language_of(request), usual=request.app.state.settings.language),
         title_key=f"web.status_{known}",
         what=what,
         faults=faults,

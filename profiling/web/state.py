@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -27,7 +27,7 @@ MEASURES = ("index", "penetratie", "aantal")
 
 @dataclass(frozen=True)
 class State:
-    """What is chosen. Profiles are "name" or "name@version"; areas are codes of any level."""
+    """What is chosen. Profiles are "name" or "name@version", areas codes of any level, `usual` the tool's language."""
 
     profiles: tuple[str, ...] = ()
     level: str = ""
@@ -37,6 +37,7 @@ class State:
     measure: str = "index"
     language: Language = "nl"
     sort: str = ""
+    usual: Language = "nl"
 
     def changed(self, **changes: Any) -> State:
         """The same state with something else in it."""
@@ -44,22 +45,17 @@ class State:
 
     def url(self, path: str, **changes: Any) -> str:
         """The address of a page in this state; what is as usual stays away."""
-        state, usual = self.changed(**changes), State()
-        pairs: list[tuple[str, str]] = []
-        for each in fields(State):
-            value = getattr(state, each.name)
-            if value != getattr(usual, each.name):
-                pairs += [(_WORDS[each.name], one) for one in ((value,) if isinstance(value, str) else value)]
+        pairs = self.changed(**changes).pairs()
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
-    def hidden(self, *but: str) -> list[tuple[str, str]]:
-        """Name and value of the hidden fields that carry this state through a form, without those named in `but`."""
+    def pairs(self, *but: str) -> list[tuple[str, str]]:
+        """Names and values of all that is not as usual, for an address or a form, without those named in `but`."""
+        usual = State(language=self.usual)
         return [
-            (_WORDS[each.name], one)
-            for each in fields(State)
-            if each.name not in but
-            for one in (_tuple(getattr(self, each.name)))
-            if one
+            (word, one)
+            for name, word in _WORDS.items()
+            if name not in but and getattr(self, name) != getattr(usual, name)
+            for one in _tuple(getattr(self, name))
         ]
 
 
@@ -88,6 +84,7 @@ def read_state(query: QueryParams, usual: Language = "nl") -> State:
         measure=measure,
         language=language,  # type: ignore[arg-type]
         sort=query.get("sorteer", ""),
+        usual=usual,
     )
 
 

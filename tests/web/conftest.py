@@ -25,7 +25,9 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the tiny country, and its library in `library`."""
     folder = tmp_path_factory.mktemp("web")
     path = tiny_country().write(folder)
-    pipeline.publish(pipeline.prepare(path, places=Places(folder / "work", folder / "library", folder)))
+    run = pipeline.prepare(path, places=Places(folder / "work", folder / "library", folder))
+    pipeline.publish(run)
+    pipeline.publish(pipeline.at_depth(run, 0.1))
     return folder
 
 

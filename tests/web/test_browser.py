@@ -19,7 +19,8 @@ from profiling.web.settings import WebSettings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-PAGES = ("/", "/schets", "/verantwoording", "/nergens")
+COMPARED = "/vergelijken?profiel=tiny-profile@1&profiel=tiny-profile@2"
+PAGES = ("/", "/schets", "/verantwoording", "/omvang?diepte=7", "/vergelijken", COMPARED, "/nergens")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium (apt-get install chromium)")
 
@@ -84,8 +85,8 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_axe_finds_nothing(tool: str, page: Page, path: str, language: str) -> None:
-    page.goto(f"{tool}{path}?taal={language}")
-    look(page, f"{path.strip('/') or 'home'}-{language}")
+    page.goto(f"{tool}{path}{'&' if '?' in path else '?'}taal={language}")
+    look(page, f"{path.strip('/').replace('/', '-').replace('?', '-') or 'home'}-{language}")
     assert not violations(page)
 
 
@@ -107,7 +108,7 @@ def test_pages_can_be_read_without_scripts(tool: str, browser: Browser) -> None:
     for path in PAGES[:-1]:
         opened.goto(tool + path)
         assert opened.locator("h1").count() >= 1
-        assert opened.locator("table, .card").count() >= 1, path
+        assert opened.locator("table, .card, form.choice button").count() >= 1, path
     context.close()
 
 
@@ -124,3 +125,15 @@ def test_the_sketch_is_printed_on_one_page(tool: str, page: Page) -> None:
     page.goto(f"{tool}/schets")
     printed = page.pdf(prefer_css_page_size=True)
     assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") == 1
+
+
+def test_the_slider_changes_the_figures_and_the_address(tool: str, page: Page) -> None:
+    page.goto(f"{tool}/omvang?diepte=10")
+    before = page.inner_text(".figures")
+    page.locator("#depth").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**diepte=15*")
+    page.wait_for_function("before => document.querySelector('.figures').innerText !== before", arg=before)
+    assert "600" in page.inner_text(".figures")
+    assert "--depth 0.15" in page.inner_text("#content")

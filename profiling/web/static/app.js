@@ -7,3 +7,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const place = document.getElementById("said");
   if (said && place) place.textContent = said.dataset.said;
 });
+
+// The number beside a slider moves with it.
+document.addEventListener("input", (event) => {
+  const shown = document.querySelector(`output[data-of="${event.target.id}"]`);
+  if (shown) shown.textContent = `${event.target.value}%`;
+});

@@ -1,0 +1,40 @@
+"""Two profiles side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from profiling.publish.published import Published
+from profiling.publish.side_by_side import compare_published
+from profiling.publish.size import gains
+from profiling.reporting.side_page import side_page
+from profiling.web.account import account_of
+from profiling.web.group import Routes
+from profiling.web.identity import Person, needs
+from profiling.web.pages import page, state_of
+
+router = APIRouter()
+ROUTES = Routes("compare", router)
+
+
+@router.get("/vergelijken")
+def compare(request: Request, _person: Annotated[Person, Depends(needs("viewer"))]) -> Response:
+    """Choose two profiles; what they share, segments and gains."""
+    state, shelf = state_of(request), request.app.state.shelf
+    known = [each for each in shelf.listed() if each.status != "withdrawn"]
+    options = [(f"{each.profile}@{each.number}", f"{each.profile} {each.number} ({each.version})") for each in known]
+    asked = tuple(each if "@" in each else _numbered(shelf.open(each)) for each in state.profiles)
+    if len(asked) < 2:
+        return page(request, "compare.html", options=options, asked=asked, shown=None)
+    first, second = shelf.chosen(asked[:2])
+    found = request.app.state.kept(("side", first.version, second.version), lambda: compare_published(first, second))
+    document = side_page(found, (gains(first), gains(second)), language=state.language)
+    account = account_of((first, second), state.language)
+    return page(request, "compare.html", options=options, asked=asked, shown=document, account=account)
+
+
+def _numbered(published: Published) -> str:
+    return f"{published.listed.profile}@{published.listed.number}"
