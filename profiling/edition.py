@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -129,8 +129,13 @@ def draw_sketch(done: Finished) -> Sketch:
     )
 
 
-def publish_edition(done: Finished, sketch: Sketch, manifest: Mapping[str, Any], folder: Path) -> Path:
-    """Tables, documents in both languages, and the bundle around them."""
+def publish_edition(done: Finished, sketch: Sketch, findings: Sequence[Mapping[str, Any]], folder: Path) -> Path:
+    """Tables, documents in both languages, and the bundle around them.
+
+    Parameters
+    ----------
+    findings : what every check says, from `checks.check.inspect`.
+    """
     config, population, store = done.config, done.store.population.config, done.store
     tables: dict[str, pd.DataFrame] = {}
     data: dict[str, Any] = {}
@@ -147,12 +152,16 @@ def publish_edition(done: Finished, sketch: Sketch, manifest: Mapping[str, Any],
         data["scheme.json"] = scheme.model_dump(mode="json")
         tables |= segment_tables(done.cells, scheme, config.publish)
     said = sketch.to_dict()
-    card = report_card(config, population, done.group, done.model, done.profile, tables, said["drivers"])
-    polygons = _polygons(store, card)
+    card = report_card(config, population, done.group, done.model, done.profile, tables, said["drivers"], findings)
+    polygons = _polygons(store, card["areas"]["level"]) if "areas" in card else None
+    mapped = {each["areas"]["level"] for each in findings if each["areas"]}
+    shapes = {level: found for level in sorted(mapped) if (found := _polygons(store, level))}
     texts = {}
     for language in LANGUAGES:
         texts[f"sketch.{language}.html"] = render(sketch_page(said, language=language))
-        texts[f"report.{language}.html"] = render(profile_page(card, language=language, polygons=polygons))
+        texts[f"report.{language}.html"] = render(
+            profile_page(card, language=language, polygons=polygons, shapes=shapes)
+        )
         texts[f"model_card.{language}.md"] = model_card(card, language=language)
     bundle = Bundle(
         profile=done.profile,
@@ -165,7 +174,6 @@ def publish_edition(done: Finished, sketch: Sketch, manifest: Mapping[str, Any],
             "reference": dict(done.group.inputs),
             "metrics": done.model.measures["metrics"],
             "versions": library_versions(),
-            **manifest,
         },
         tables=tables,
         texts=texts,
@@ -205,9 +213,9 @@ def _sample(done: Finished) -> _Sample:
     return _Sample(table.take(order), np.concatenate(members)[order], np.concatenate(bases)[order], counts)
 
 
-def _polygons(store: HouseholdStore, card: Mapping[str, Any]) -> Polygons | None:
+def _polygons(store: HouseholdStore, level: str) -> Polygons | None:
     areas = store.population.config.areas
-    if areas is None or areas.polygons is None or "areas" not in card:
+    if areas is None or areas.polygons is None:
         return None
-    path = store.population.file(areas.polygons) / f"{card['areas']['level']}.parquet"
+    path = store.population.file(areas.polygons) / f"{level}.parquet"
     return read_polygons(path, code="code", name="name") if path.is_file() else None

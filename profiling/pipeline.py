@@ -24,6 +24,7 @@ from profiling.features.encoder import choose_features
 from profiling.population.config import load_population
 from profiling.profiles import library
 from profiling.profiles.config import load_profile_config
+from profiling.profiles.validation import open_outside
 from profiling.reference.build import load_reference
 from profiling.run import Places, Run
 from profiling.scoring.cutoff import Cutoff
@@ -75,7 +76,8 @@ def prepare(path: Path, *, data: Path | None = None, places: Places | None = Non
         raise ConfigError(
             f"the population has no {', '.join(unknown)}", where=path, hint="correct [publish] levels, or [areas]"
         )
-    return Run(config, path, population, definition, places or Places(), open_engine(engine))
+    outside = open_outside(config.validation, beside=path.resolve(), data=data, population=population.path)
+    return Run(config, path, population, definition, places or Places(), open_engine(engine), outside)
 
 
 def at_depth(run: Run, depth: float) -> Run:

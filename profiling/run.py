@@ -7,7 +7,7 @@ than it would have now, so a run that was interrupted anywhere goes on where it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from profiling.artefacts import (
     write_text,
     writing_folder,
 )
+from profiling.checks.check import Case, inspect
 from profiling.edition import Finished, draw_sketch, publish_edition
 from profiling.engines.engine import Engine
 from profiling.engines.local import LOCAL
@@ -29,6 +30,7 @@ from profiling.population.store import HouseholdStore, open_population
 from profiling.profiles import library
 from profiling.profiles.config import ProfileConfig
 from profiling.profiles.profile import Profile, load_profile, make_profile
+from profiling.profiles.validation import Outside
 from profiling.publish.sketch import Sketch
 from profiling.reference.build import ReferenceDefinition, build_reference_group
 from profiling.reference.group import ReferenceGroup, load_reference_group
@@ -65,6 +67,7 @@ class Run:
     definition: ReferenceDefinition
     places: Places
     engine: Engine = LOCAL
+    outside: Outside = field(default_factory=Outside)
 
     def __repr__(self) -> str:
         return f"Run({self.config.name}) · next: check(run), or publish(run) for the whole way"
@@ -169,11 +172,37 @@ class Run:
         return self._step("sketch", inputs, make, lambda folder: Sketch.from_dict(read_manifest(folder)["sketch"]))
 
     @cached_property
+    def findings(self) -> list[dict[str, Any]]:
+        """What every check says of the profile."""
+        inputs = {
+            "profile": self.profile.version,
+            "scores": self.scores.fingerprint,
+            "frame": fingerprint(self.frame.inputs),
+            "settings": self.config.identity(),
+            "outside": self.outside.identity,
+            "versions": library_versions(),
+        }
+
+        def make(folder: Path, inputs: Mapping[str, Any]) -> None:
+            found = inspect(self.case)
+            with writing_folder(folder, {"kind": "findings", "inputs": inputs, "findings": found}):
+                pass
+
+        return self._step("findings", inputs, make, lambda folder: list(read_manifest(folder)["findings"]))
+
+    @property
+    def case(self) -> Case:
+        """All finished steps, as checks look at them."""
+        return Case(
+            self.config, self.store, self.group, self.frame, self.model, self.scores, self.profile, self.outside
+        )
+
+    @cached_property
     def bundle(self) -> Path:
         """The publication bundle in the library of profiles, entered as challenger."""
         folder = self.places.library / self.profile.name / self.profile.version
         if not is_complete(folder, {"version": self.profile.version, "inputs": dict(self.profile.inputs)}):
-            publish_edition(self.finished, self.sketch, {}, folder)
+            publish_edition(self.finished, self.sketch, self.findings, folder)
         listed = library.add(self.places.library, self.profile.name, self.profile.version)
         self._track(read_manifest(folder), first=listed.status == "challenger")
         return folder
@@ -231,7 +260,11 @@ class Run:
         """What stands beside the household files and changes what is published: segment names and area names."""
         scheme = segment_scheme(self.store)
         names = {f"{level}:{code}": name for (level, code), name in area_names(self.store).items()}
-        return {"scheme": scheme.model_dump(mode="json") if scheme else None, "names": fingerprint(names)}
+        return {
+            "scheme": scheme.model_dump(mode="json") if scheme else None,
+            "names": fingerprint(names),
+            "outside": self.outside.identity,
+        }
 
     def _check(self, folder: Path, inputs: Mapping[str, Any]) -> None:
         notices = check_population(self.store)

@@ -177,6 +177,13 @@ _CLASSES = (
         "Het profiel komt hier meer voor dan in de basis.",
         "The profile occurs more here than in the base.",
     ),
+    Term(
+        "not_observable",
+        "niet waarneembaar",
+        "not observable",
+        "Huishoudens zoals hier zijn bijna nooit lid. Daarom is niet te zien of zij bij de groep horen.",
+        "Households like these hardly ever are members. So it cannot be seen whether they belong to the group.",
+    ),
 )
 
 _PUBLICATIONS = (

@@ -18,6 +18,7 @@ FLOORS = (
     {"engines"},
     {"profiles"},
     {"publish"},
+    {"checks"},
     {"tracking", "reporting"},
     {"edition", "segmenting"},
     {"comparison"},

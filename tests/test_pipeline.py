@@ -29,7 +29,7 @@ from profiling.scoring.score import score
 from profiling.training import frame as frame_module
 from tests.tiny import Tiny, tiny_country
 
-STEPS = ("checks", "reference", "frame", "model", "scores", "profile", "sketch", "bundle")
+STEPS = ("checks", "reference", "frame", "model", "scores", "profile", "sketch", "findings", "bundle")
 
 
 def tree(folder: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from profiling.config import Config, load_config
 from profiling.population.config import Level
+from profiling.profiles.validation import ValidationSettings
 from profiling.scoring.cutoff import Cutoff
 from profiling.training.search import TuningSettings
 from profiling.training.settings import TrainingSettings
@@ -53,6 +54,7 @@ class ProfileConfig(Config):
     tuning: TuningSettings = TuningSettings()
     cutoff: Cutoff
     publish: PublishSettings = PublishSettings()
+    validation: ValidationSettings = ValidationSettings()
     bias: Bilingual | None = Field(None, description="what is known to be biased in this group")
 
     def identity(self) -> dict[str, Any]:

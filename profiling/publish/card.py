@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -54,12 +54,14 @@ def report_card(
     profile: Profile,
     tables: Mapping[str, pd.DataFrame],
     drivers: Mapping[str, Any],
+    findings: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Collect the card. Percentages are in %, an index of 100 is average; see `reporting.profile_page`.
 
     Parameters
     ----------
     tables : frames by name: "areas_<level>" and "segments_sub", disclosure control applied.
+    findings : what every check says, in the order of the page.
     """
     kind, value = next(iter(config.cutoff.model_dump(exclude_none=True).items()))
     penetration = 100.0 * profile.n_profile / profile.n_base
@@ -84,6 +86,7 @@ def report_card(
         },
         "reference": _reference(group),
         "contrast": {language: _contrast(model.measures, language) for language in LANGUAGES},
+        "checks": list(findings),
         "models": model.measures["models"],
         "drivers": drivers,
         "bias": config.bias.model_dump() if config.bias else BIAS,

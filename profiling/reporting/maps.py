@@ -1,10 +1,11 @@
-"""Choropleth maps as one SVG: three classes and "too few households", legend and hover text included."""
+"""Choropleth maps as one SVG: three classes, "too few households" and "not observable", with legend and hover text."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from xml.etree import ElementTree
 
 from profiling.reporting.document import Svg
@@ -15,14 +16,17 @@ from profiling.vocabulary import Language
 
 __all__ = ["Area", "MapFacts", "choropleth", "read_polygons"]
 
-CLASSES = ("above", "average", "below", "suppressed")
+CLASSES = ("above", "average", "below", "not_observable", "suppressed")
+SEEN = ("above", "average", "below")
+UNSEEN = "#5b4b9a"
 COLOURS = {"above": ABOVE, "average": "#dfe4e6", "below": "#ecc37f"}
 LEGEND, MANY = 230.0, 2000
 
 
 @dataclass(frozen=True)
 class Area:
-    """What is known of one area. `map_class` is below, average, above or suppressed (then the figures stay away)."""
+    """What is known of one area. `map_class` is below, average, above, not_observable (hardly anybody like
+    its households is ever a member) or suppressed (then the figures stay away)."""
 
     code: str
     name: str
@@ -35,13 +39,17 @@ class Area:
 
 @dataclass(frozen=True)
 class MapFacts:
-    """What stands in the legend: class limits (index), base, number of profile households, snapshot, the class rule."""
+    """What stands in the legend: class limits, base, number of profile households, snapshot, the class rule.
+
+    `measure` is what areas are coloured by: "index", or the "difference" of two.
+    """
 
     limits: tuple[float, float]
     base: str
     n: int | None
     snapshot: str
     rule: str = ""
+    measure: Literal["index", "difference"] = "index"
 
 
 def choropleth(
@@ -71,39 +79,49 @@ def choropleth(
     height = max(grid.height * scale, 330.0)
     counts = Counter(each.map_class for each in areas)
     canvas = Canvas(width, height, title, _read(counts, facts, language))
-    _legend(canvas, counts, facts, {**COLOURS, "suppressed": canvas.hatch()}, language)
+    _legend(
+        canvas,
+        counts,
+        facts,
+        {**COLOURS, "not_observable": canvas.hatch(ink=UNSEEN), "suppressed": canvas.hatch()},
+        language,
+    )
     left = LEGEND + (room - grid.width * scale) / 2
     drawing = canvas.add("g", transform=f"translate({coordinate(left)} 0) scale({scale:.5f})", class_="areas")
     drawing.set("stroke-width", coordinate(0.7 / scale))
     drawing.set("fill-rule", "evenodd")
     groups: dict[str, ElementTree.Element] = {}
-    for name, fill in {**COLOURS, "suppressed": TOO_FEW, "no_data": PAPER}.items():
+    for name, fill in {**COLOURS, "not_observable": TOO_FEW, "suppressed": TOO_FEW, "no_data": PAPER}.items():
         # A hairline in the area's own colour closes the seams that anti-aliasing leaves between many small neighbours.
         stroke = "#c3c9ce" if name == "no_data" else PAPER if len(polygons) < MANY else fill
         groups[name] = canvas.add("g", "", drawing, class_=name, fill=fill, stroke=stroke)
-    hidden = ""
+    hatched = {"not_observable": "", "suppressed": ""}
     for number, path in enumerate(paths):
         if path:
             area = known.get(polygons.codes[number])
-            hidden += path if area and area.map_class == "suppressed" else ""
+            if area and area.map_class in hatched:
+                hatched[area.map_class] += path
             shape = ElementTree.SubElement(groups[area.map_class if area else "no_data"], "path", {"d": path})
             hover = ElementTree.SubElement(shape, "title")
-            hover.text = clean(_hover(area, polygons.codes[number], polygons.names[number], language))
-    if hidden:
-        # One hatched path over all of them: a pattern per area takes a printer minutes.
-        canvas.add(
-            "path", "", drawing, class_="hatching", d=hidden, fill=canvas.hatch(0.7 / scale), pointer_events="none"
-        )
+            hover.text = clean(_hover(area, polygons.codes[number], polygons.names[number], facts.measure, language))
+    for name, hidden in hatched.items():
+        if hidden:
+            # One hatched path over all of them: a pattern per area takes a printer minutes.
+            ink = UNSEEN if name == "not_observable" else None
+            fill = canvas.hatch(0.7 / scale, ink=ink)
+            canvas.add("path", "", drawing, class_="hatching", d=hidden, fill=fill, pointer_events="none")
     return canvas.finish()
 
 
-def _hover(area: Area | None, code: str, name: str, language: Language) -> str:
+def _hover(area: Area | None, code: str, name: str, measure: str, language: Language) -> str:
     name = (area.name if area else "") or name
     shown = f"{name} ({code})" if name else code
     if area is None:
         return f"{shown}: {phrase('no_data', language)}"
     if area.map_class == "suppressed":
         return f"{shown}: {phrase('too_few', language)}"
+    if measure == "difference":
+        return f"{shown}: {phrase('map.difference', language)} {figure(area.index, 'index', language)}"
     margin = f" ({figure(area.interval, 'interval', language)})" if area.interval else ""
     return (
         f"{shown}: n {figure(area.n, 'count', language)}, "
@@ -115,19 +133,16 @@ def _hover(area: Area | None, code: str, name: str, language: Language) -> str:
 def limits_text(facts: MapFacts, map_class: str, language: Language) -> str:
     """What a class means, with its limits."""
     low, high = (figure(each, "index", language) for each in facts.limits)
-    if map_class == "above":
-        return phrase("map.more", language, high=high)
-    if map_class == "below":
-        return phrase("map.less", language, low=low)
-    if map_class == "average":
-        return phrase("map.between", language, low=low, high=high)
-    return phrase("too_few", language)
+    if map_class not in SEEN:
+        return phrase("too_few" if map_class == "suppressed" else "map.unseen", language)
+    stem = {"above": "more", "average": "between", "below": "less"}[map_class]
+    return phrase(f"map.{'' if facts.measure == 'index' else 'difference_'}{stem}", language, low=low, high=high)
 
 
 def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[str, str], language: Language) -> None:
     y = 12.0
     for name in CLASSES:
-        if name == "suppressed" and not counts[name]:
+        if name not in SEEN and not counts[name]:
             continue
         canvas.add("rect", x=0.5, y=y, width=22, height=22, rx=3, fill=fills[name], stroke="#9aa5ae", stroke_width=0.6)
         canvas.text(32, y + 9, sentence(phrase(name, language)), size=13, weight="700")
@@ -140,7 +155,8 @@ def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[s
             colour=MUTED,
         )
         y += 54
-    for line in wrap(facts.rule or phrase("map.rule", language), LEGEND - 30, 11, 4):
+    rule = "map.rule" if facts.measure == "index" else "map.difference_rule"
+    for line in wrap(facts.rule or phrase(rule, language), LEGEND - 30, 11, 4):
         canvas.text(0, y + 6, line, size=11, colour=MUTED)
         y += 14
     y += 14

@@ -21,6 +21,7 @@ from profiling.reporting.card_blocks import (
     reference_text,
     stability,
 )
+from profiling.reporting.check_blocks import checks
 from profiling.reporting.document import (
     Block,
     Column,
@@ -97,6 +98,7 @@ def model_card_document(manifest: Part, *, language: Language = "nl") -> Documen
         measures(manifest["models"], language),
         Heading(phrase("card.stability", language)),
         *stability(manifest, language),
+        *checks(manifest, {}, language),
         Heading(phrase("card.calibration", language)),
         Paragraph(calibration or phrase("card.not_measured", language)),
         Heading(phrase("card.bias", language)),

@@ -26,6 +26,7 @@ from profiling.reporting.card_blocks import (
     step_title,
 )
 from profiling.reporting.charts import IndexRow, ShareRow, index_bars, share_dots
+from profiling.reporting.check_blocks import checks
 from profiling.reporting.curves import CalibrationRow, GainsCurve, GainsPoint, calibration_dots, gains_curves
 from profiling.reporting.document import (
     SUPPRESSED,
@@ -65,13 +66,20 @@ def needed(card: Part) -> tuple[str, ...]:
     return (*CARD_KEYS, *(key for part, keys in OPTIONAL_PARTS.items() if card.get(part) for key in keys))
 
 
-def profile_page(card: Part, *, language: Language = "nl", polygons: Polygons | None = None) -> Document:
+def profile_page(
+    card: Part,
+    *,
+    language: Language = "nl",
+    polygons: Polygons | None = None,
+    shapes: Mapping[str, Polygons] | None = None,
+) -> Document:
     """How a profile was made, how good it is and how certain that is.
 
     Parameters
     ----------
     card : see `profiling/reporting/README.md`.
     polygons : shapes of the areas in the card; without them the areas are a table only.
+    shapes : level → shapes of the areas that outside figures are held against.
 
     Raises
     ------
@@ -99,6 +107,7 @@ def profile_page(card: Part, *, language: Language = "nl", polygons: Polygons | 
     blocks += _reference(card, language)
     blocks += _models(card, language)
     blocks += [Heading(phrase("card.stability", language)), *stability(card, language)]
+    blocks += checks(card, shapes or {}, language)
     blocks += _calibration(card, language)
     blocks += _segments(card, base, language)
     if card.get("areas"):

@@ -126,20 +126,21 @@ class Canvas:
             element.set("stroke-dasharray", dash)
         return element
 
-    def hatch(self, scale: float = 1.0) -> str:
-        """Define the hatching of "too few households" and give its fill.
+    def hatch(self, scale: float = 1.0, ink: str | None = None) -> str:
+        """Define a hatching and give its fill; that of "too few households" unless it has an ink of its own.
 
         Parameters
         ----------
         scale : size of the hatching in the units of where it is used, so that it looks the same inside a scaled group.
+        ink : colour of the lines, which then lean the other way.
         """
         defs = self.root.find("defs")
         defs = self.add("defs") if defs is None else defs
         name = f"{self.key}-h{len(defs)}"
         pattern = self.add("pattern", "", defs, id=name, width=6, height=6, patternUnits="userSpaceOnUse")
-        pattern.set("patternTransform", f"rotate(45) scale({coordinate(scale)})")
+        pattern.set("patternTransform", f"rotate({-45 if ink else 45}) scale({coordinate(scale)})")
         self.add("rect", "", pattern, width=6, height=6, fill=TOO_FEW)
-        self.add("line", "", pattern, x1=0, y1=0, x2=0, y2=6, stroke="#8b949c", stroke_width=2)
+        self.add("line", "", pattern, x1=0, y1=0, x2=0, y2=6, stroke=ink or "#8b949c", stroke_width=2)
         return f"url(#{name})"
 
     def finish(self) -> Svg:

@@ -36,9 +36,10 @@ THREADS = 2
 class TrainingFrame:
     """Reference households (positive) and unlabelled households, in the order of their keys.
 
-    `table` has the columns household_id, positive, base (bool), weight, measure_weight (float64), block (text), and the
-    features as they are stored. The unlabelled are not negatives: a simple random sample of all other households (the
-    base), and other members where the contrast is with them. `contrast` says which was made and why, `dirt` what part
+    `table` has the columns household_id, positive, base (bool), member, drawn (bool; null where the contrast uses no
+    member list), weight, measure_weight (float64), block (text), and the features as they are stored. The unlabelled
+    are not negatives: a simple random sample of all other households (the base), and other members (drawn) where the
+    contrast is with them. `contrast` says which was made and why, `dirt` what part
     of the group seems to borrow for others.
     """
 
@@ -72,6 +73,20 @@ class TrainingFrame:
     def base(self) -> NDArray[np.bool_]:
         """Which rows are the random sample of other households that rankings are measured against, shape (n,)."""
         return np.asarray(self.table.column("base"), dtype=bool)
+
+    @property
+    def member(self) -> NDArray[np.bool_] | None:
+        """Which rows have a borrower, shape (n,); None where the contrast uses no member list."""
+        return self._flag("member")
+
+    @property
+    def drawn(self) -> NDArray[np.bool_] | None:
+        """Which rows are the random sample of other members, shape (n,); they may stand in the base as well."""
+        return self._flag("drawn")
+
+    def _flag(self, name: str) -> NDArray[np.bool_] | None:
+        column = self.table.column(name)
+        return None if column.null_count else np.asarray(column, dtype=bool)
 
     @property
     def fitted_on(self) -> NDArray[np.bool_]:
@@ -128,9 +143,9 @@ def load_training_frame(folder: Path) -> TrainingFrame:
     """
     manifest = read_manifest(folder)
     table = pq.read_table(folder / "frame.parquet")
-    if "contrast" not in manifest or "base" not in table.column_names:
+    if "contrast" not in manifest or not {"base", "member"} <= set(table.column_names):
         raise ArtefactError(
-            "was made by an earlier version: it does not say which households are the base",
+            "was made by an earlier version: it does not say which households are the base, and which are members",
             where=folder,
             hint="delete the folder and run the step again",
         )
@@ -200,6 +215,10 @@ def build_training_frame(
         "household_id": table.column("household_id"),
         "positive": table.column("positive"),
         "base": table.column("base"),
+        **{
+            name: table.column(name) if members is not None else pa.nulls(table.num_rows, pa.bool_())
+            for name in ("member", "drawn")
+        },
         "weight": pa.array(weighed.weight),
         "measure_weight": pa.array(weighed.measure),
         "block": table.column("block"),

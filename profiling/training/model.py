@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from profiling import models
@@ -18,12 +19,16 @@ from profiling.features.encoder import Encoder
 from profiling.models.spec import Estimator, EstimatorSpec
 from profiling.plugs import choose
 
+HELD_OUT = "held_out.parquet"
+
 
 @dataclass(frozen=True)
 class Model:
     """A fitted profile model.
 
-    `measures` holds what cross-validation said of it and its rivals; `inputs` what it was made from.
+    `measures` holds what cross-validation said of it and its rivals; `inputs` what it was made from. `held_out` has a
+    row per row of the training frame, in its order: percentile (0..1, among the base of its own fold) and score, both
+    by a model that saw nothing of the row's area. It never leaves the work folder.
     """
 
     spec: EstimatorSpec
@@ -31,6 +36,7 @@ class Model:
     encoder: Encoder
     measures: Mapping[str, Any]
     inputs: Mapping[str, Any]
+    held_out: pa.Table | None = None
 
     def __repr__(self) -> str:
         return f"Model({self.spec.name}, {len(self.encoder.features)} features) · next: score(model, store, folder)"
@@ -63,6 +69,8 @@ class Model:
         with writing_folder(folder, manifest) as aside:
             for name, text in self.states.items():
                 write_text(aside / name, text)
+            if self.held_out is not None:
+                pq.write_table(self.held_out, aside / HELD_OUT)
 
 
 def load_model(folder: Path) -> Model:
@@ -82,6 +90,7 @@ def load_model(folder: Path) -> Model:
         encoder=Encoder.from_dict(manifest["encoder"]),
         measures=manifest["measures"],
         inputs=manifest["inputs"],
+        held_out=pq.read_table(folder / HELD_OUT) if (folder / HELD_OUT).is_file() else None,
     )
     if model.fingerprint != manifest["fingerprint"]:
         raise ArtefactError("gives another model than was saved", where=folder, hint="train it again")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from profiling import models
@@ -79,7 +80,8 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
         "stability": _stability(spec, frame, settings, seed),
         **_calibration(chance[frame.fitted_on], frame.positive[frame.fitted_on]),
     }
-    return Model(spec, estimator, frame.encoder, measures, dict(inputs))
+    places = pa.table({"percentile": held_out[spec.name], "score": chance})
+    return Model(spec, estimator, frame.encoder, measures, dict(inputs), places)
 
 
 def cross_validate(
