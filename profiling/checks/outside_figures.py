@@ -79,7 +79,8 @@ def _areas(case: Case, settings: ExternalSettings, found: ExternalValidity) -> d
     store = case.store
     levels = [level for level in store.levels if not case.config.publish.levels or level in case.config.publish.levels]
     levels = levels if settings.level in levels else list(store.levels)
-    tables = area_tables(case.scores.file, case.profile.last_rank, levels, area_names(store), case.config.publish)
+    cells = count_cells(case.scores.file, case.profile.last_rank, levels)
+    tables = area_tables(cells, levels, area_names(store), case.config.publish)
     shown = tables[f"areas_{settings.level}"]
     differences = dict(zip(found.table["area"].to_pylist(), found.table["difference"].to_pylist(), strict=True))
     rows = []
