@@ -49,7 +49,7 @@ def find_files(patterns: Sequence[Path], *, where: Path | str) -> tuple[Path, ..
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path | str) -> Iterator[None]:
     """Turn what Arrow says of a damaged file into the user's words."""
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -52,15 +52,15 @@ class Encoder:
         """Position of the segment, if the model reads it."""
         return next((i for i, each in enumerate(self.features) if each.family == "segment"), None)
 
-    def matrix(self, batch: pa.RecordBatch | pa.Table) -> NDArray[np.float64]:
-        """Model inputs of shape (n_households, n_features), in C order.
+    def matrix(self, batch: pa.RecordBatch | pa.Table, *, order: Literal["C", "F"] = "C") -> NDArray[np.float64]:
+        """Model inputs of shape (n_households, n_features); in order "F" a column lies together in memory.
 
         Raises
         ------
         SchemaError
             When a value is infinite; the message names the column.
         """
-        out = np.empty((batch.num_rows, len(self.features)), dtype=np.float64)
+        out = np.empty((batch.num_rows, len(self.features)), dtype=np.float64, order=order)
         families = _families()
         for i, each in enumerate(self.features):
             column = batch.column(each.name)

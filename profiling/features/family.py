@@ -30,8 +30,12 @@ class FeatureFamily:
 
 def to_codes(column: pa.Array, levels: Sequence[str]) -> NDArray[np.float64]:
     """The place of each value in `levels` as a float, nan where it is missing or not among them."""
-    codes = pc.index_in(as_text(column), value_set=pa.array(levels, pa.string()))
-    return np.asarray(pc.fill_null(pc.cast(codes, pa.float64()), np.nan), dtype=np.float64)
+    # A column has few different values: those are compared as text, once each, and not every row.
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    codes = pc.index_in(as_text(encoded.dictionary), value_set=pa.array(levels, pa.string()))
+    table = np.append(np.asarray(pc.fill_null(pc.cast(codes, pa.float64()), np.nan), dtype=np.float64), np.nan)
+    numbers: NDArray[np.float64] = table[np.asarray(pc.fill_null(encoded.indices, len(table) - 1))]
+    return numbers
 
 
 def to_numbers(column: pa.Array) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +66,18 @@ class LookalikeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def notices(self) -> tuple[str, ...]:
         """What a user should know of how the rows were scored so far, a sentence each."""
-        boosters = getattr(self, "boosters_", None) or [each for each in (getattr(self, "booster_", None),) if each]
-        forest = boosting.forest_of(boosters, make=False) if boosters else None
+        forest = boosting.forest_of(self._boosters, make=False) if self._boosters else None
         return (forest,) if isinstance(forest, str) else ()
+
+    @property
+    def order(self) -> Literal["C", "F"]:
+        """How a large table to be scored had best lie in memory; the scores are the same."""
+        return "F" if self._boosters else "C"
+
+    @property
+    def _boosters(self) -> list[Any]:
+        single = getattr(self, "booster_", None)
+        return [single] if single is not None else getattr(self, "boosters_", [])
 
     def predict_proba(self, X: Floats) -> Floats:
         """Probabilities of shape (n, 2): of being unlabelled, and of being in the reference group."""

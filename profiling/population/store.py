@@ -22,6 +22,16 @@ BATCH = 65_536
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A part of the household files that is read by itself: successive row groups of one file, or a whole CSV."""
+
+    path: Path
+    groups: tuple[int, ...]
+    start: int
+    n_rows: int
+
+
+@dataclass(frozen=True)
 class HouseholdStore:
     """A population that was opened: its files and how to read them.
 
@@ -82,6 +92,43 @@ class HouseholdStore:
         whole = self._raw_batches(words, size)
         yield from track(whole, text, total=self.n_households, step="num_rows") if text else whole
 
+    def pieces(self, n_rows: int) -> Iterator[Piece]:
+        """The files in pieces of at least `n_rows`, as far as they have row groups to cut at, in order."""
+        start = 0
+        for path in self.files:
+            with reading(path):
+                sizes = _row_groups(path) if path.suffix == ".parquet" else [self._count(path)]
+            first = n = 0
+            for group, size in enumerate(sizes):
+                n += size
+                if n and (n >= n_rows or group == len(sizes) - 1):
+                    yield Piece(path, tuple(range(first, group + 1)), start, n)
+                    first, start, n = group + 1, start + n, 0
+
+    def read(self, piece: Piece, words: Sequence[str], *, size: int = BATCH) -> Iterator[pa.RecordBatch]:
+        """The households of a piece as `batches` gives them, read by the thread that asks and no other.
+
+        Raises
+        ------
+        SchemaError
+            When a row group is damaged; the message names it.
+        """
+        chosen = {word: self.columns[word] for word in words}
+        raw_names = list(dict.fromkeys(column.name for column in chosen.values()))
+        if piece.path.suffix != ".parquet":
+            with reading(piece.path):
+                for raw in _csv(piece.path, list(chosen.values()), size):
+                    yield in_our_words(raw, chosen)
+            return
+        for group in piece.groups:
+            with reading(f"{piece.path}, row group {group}"), pq.ParquetFile(piece.path) as file:
+                for raw in file.iter_batches(size, row_groups=[group], columns=raw_names, use_threads=False):
+                    yield in_our_words(raw, chosen)
+
+    def _count(self, path: Path) -> int:
+        key = [self.columns["household_id"]]
+        return sum(batch.num_rows for batch in _csv(path, key, BATCH))
+
     def _raw_batches(self, words: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
         chosen = [self.columns[word] for word in words]
         raw_names = list(dict.fromkeys(column.name for column in chosen))
@@ -138,6 +185,11 @@ def _columns(population: Population) -> dict[str, Column]:
     for channel, features in config.soft.items():
         columns |= {name: Column(name, "number", f"soft feature, {channel}") for name in features}
     return columns
+
+
+def _row_groups(path: Path) -> list[int]:
+    metadata = pq.read_metadata(path)
+    return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
 
 
 def _parquet(path: Path, names: list[str], size: int) -> Iterator[pa.RecordBatch]:

@@ -34,7 +34,7 @@ def score_batch(model: Model, batch: pa.RecordBatch) -> pa.RecordBatch:
     ScoringError
         When the model gives something that is not a number.
     """
-    matrix = model.encoder.matrix(batch)
+    matrix = model.encoder.matrix(batch, order=getattr(model.estimator, "order", "C"))
     values = np.asarray(model.estimator.score_samples(matrix), dtype=np.float64)
     if not np.isfinite(values).all():
         raise ScoringError(f"{int((~np.isfinite(values)).sum()):,} households have no finite score")
@@ -49,10 +49,14 @@ def count_unseen(encoder: Encoder, scored: Sequence[pa.RecordBatch]) -> NDArray[
 
 def _unseen(encoder: Encoder, batch: pa.RecordBatch, matrix: NDArray[np.float64]) -> pa.ListArray:
     """A code book turns what it does not hold into nan: nan where something was given is unseen."""
-    lost = np.zeros(matrix.shape, dtype=np.bool_)
-    for i, each in enumerate(encoder.features):
-        if each.levels:
-            given = np.asarray(batch.column(each.name).is_valid())
-            lost[:, i] = np.isnan(matrix[:, i]) & given
-    offsets = np.concatenate([[0], np.cumsum(lost.sum(axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.nonzero(lost)[1].astype(np.int32)))
+    coded = [i for i, each in enumerate(encoder.features) if each.levels]
+    lost = np.zeros((len(coded), batch.num_rows), dtype=np.bool_)
+    for row, i in enumerate(coded):
+        gone = np.isnan(matrix[:, i])
+        if gone.any():
+            lost[row] = gone & np.asarray(batch.column(encoder.features[i].name).is_valid())
+    if not lost.any():
+        return pa.ListArray.from_arrays(np.zeros(batch.num_rows + 1, dtype=np.int32), pa.array([], pa.int32()))
+    offsets = np.concatenate([[0], np.cumsum(lost.sum(axis=0))]).astype(np.int32)
+    positions = np.array(coded, dtype=np.int32)[np.nonzero(lost.T)[1]]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(positions))

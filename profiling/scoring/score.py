@@ -17,15 +17,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from profiling.artefacts import fingerprint, read_manifest, writing, writing_folder
+from profiling.artefacts import fingerprint, read_manifest, writing_folder
 from profiling.population.keys import hash_keys
 from profiling.population.store import BATCH, HouseholdStore
-from profiling.scoring.batch import count_unseen, score_batch
 from profiling.scoring.cutoff import rank
+from profiling.scoring.stretches import score_stretches
 from profiling.training.model import Model
 
 FILE = "households.parquet"
-STRETCH = 16 * BATCH
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,14 @@ def score(model: Model, store: HouseholdStore, folder: Path, *, seed: int, input
     ScoringError
         When the model gives something that is not a number.
     """
-    unseen: dict[str, int] = {}
     parts = folder.with_name(folder.name + ".parts")
     key = fingerprint(inputs)[:16]
-    values = np.concatenate(list(_stretches(model, store, parts, key, unseen)))
+    values = np.empty(store.n_households)
+    counts = np.zeros(len(model.encoder.names), dtype=np.int64)
+    for stretch in score_stretches(model, store, parts, key):
+        values[stretch.start : stretch.start + stretch.num_rows] = stretch.values
+        counts += stretch.unseen
+    unseen = {name: n for name, n in zip(model.encoder.names, counts.tolist(), strict=True) if n}
     tie = np.concatenate([hash_keys(each.column(0), f"tie:{seed}") for each in store.batches(["household_id"])])
     ranks = rank(values, tie)
     del tie
@@ -128,37 +131,6 @@ def save_scores(
     with writing_folder(folder, manifest) as aside:
         manifest |= _write(aside / FILE, ranked, n_households)
     return load_scores(folder)
-
-
-def _stretches(
-    model: Model, store: HouseholdStore, parts: Path, key: str, unseen: dict[str, int]
-) -> Iterator[NDArray[np.float64]]:
-    """Scores of successive stretches of rows, from disk where an earlier run left them."""
-    stretch: list[pa.RecordBatch] = []
-    start = done = 0
-    for batch in store.batches(model.encoder.names, text="scoring households"):
-        stretch.append(batch)
-        done += batch.num_rows
-        if done - start >= STRETCH or done == store.n_households:
-            yield _stretch(model, stretch, parts / f"{key}-{start:012d}-{done:012d}.npz", unseen)
-            stretch, start = [], done
-
-
-def _stretch(model: Model, batches: list[pa.RecordBatch], path: Path, unseen: dict[str, int]) -> NDArray[np.float64]:
-    values: NDArray[np.float64]
-    if path.is_file():
-        with np.load(path, allow_pickle=False) as kept:
-            values, counts = kept["values"], kept["unseen"]
-    else:
-        scored = [score_batch(model, batch) for batch in batches]
-        values = np.concatenate([np.asarray(each.column("score")) for each in scored])
-        counts = count_unseen(model.encoder, scored)
-        with writing(path) as aside, aside.open("wb") as handle:
-            np.savez(handle, values=values, unseen=counts)
-    for name, count in zip(model.encoder.names, counts.tolist(), strict=True):
-        if count:
-            unseen[name] = unseen.get(name, 0) + int(count)
-    return values
 
 
 def _ranked(store: HouseholdStore, values: NDArray[np.float64], ranks: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:

@@ -69,34 +69,6 @@ def test_unseen_values_are_counted_and_said(tiny: Tiny, tmp_path: Path) -> None:
     assert scores.notices == (f"'tenure': {n:,} households have a value that training never saw; it counts as missing",)
 
 
-def test_stretches_are_kept_when_a_run_is_interrupted(
-    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(score_module, "STRETCH", 1_000)
-    opened = store(tiny, tmp_path)
-    monkeypatch.setattr(
-        HouseholdStore,
-        "batches",
-        lambda self, words, *, size=500, text="", whole=HouseholdStore.batches: whole(self, words, size=500, text=text),
-    )
-    whole = score(model(), opened, tmp_path / "whole", seed=1, inputs={})
-    ByIncome.calls = 0
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(score_module, "rank", stop)
-        with pytest.raises(KeyboardInterrupt):
-            score(model(), opened, tmp_path / "scores", seed=1, inputs={})
-    assert ByIncome.calls == 8
-    resumed = score(model(), opened, tmp_path / "scores", seed=1, inputs={})
-    assert ByIncome.calls == 8
-    assert resumed.file.read_bytes() == whole.file.read_bytes()
-    assert resumed.manifest == whole.manifest
-    assert not (tmp_path / "scores.parts").exists()
-
-
 def test_the_same_scores_give_the_same_bytes_in_whatever_batches(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
