@@ -20,7 +20,7 @@ FLOORS = (
     {"publish"},
     {"checks"},
     {"tracking", "reporting"},
-    {"edition", "segmenting"},
+    {"edition", "segmenting", "reports"},
     {"comparison"},
     {"run"},
     {"pipeline"},

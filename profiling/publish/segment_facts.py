@@ -49,11 +49,38 @@ def household_facts(
     households = np.zeros(len(book.codes))
     for batch in store.batches(book.words, text="counting segments"):
         households += np.bincount(book.assign(batch)[0], minlength=len(book.codes))
+    abouts = _about(found)
+    groups = [book.codes.index(about["code"]) for about in abouts]
+    strengths = [found.difference[found.codes.index(about["code"])] for about in abouts]
+    return counted_facts(abouts, groups, variables, (plain, sums), households, strengths)
+
+
+def counted_facts(
+    abouts: Sequence[Row],
+    groups: Sequence[int],
+    variables: Sequence[Variable],
+    sums: tuple[Sums, Sums],
+    households: Floats,
+    strengths: Sequence[Floats],
+) -> list[Row]:
+    """Facts of groups of households, from what was added up per group; small cells hidden.
+
+    Parameters
+    ----------
+    abouts : code, names and whatever else is said of each group.
+    groups : place of each in `sums` and `households`.
+    sums : counted households, and weighted ones (the same twice where there are no weights).
+    households : shape (n_groups,), all groups: together they are the country.
+    strengths : per group, how far each variable stands out; shape (n_variables,).
+
+    Returns
+    -------
+    See `household_facts`.
+    """
+    plain, weighted = sums
     facts = []
-    for about in _about(found):
-        group = book.codes.index(about["code"])
-        strength = found.difference[found.codes.index(about["code"])]
-        rows = _means(variables, sums, plain, group) + _shares(variables, plain, sums, group)
+    for about, group, strength in zip(abouts, groups, strengths, strict=True):
+        rows = _means(variables, weighted, plain, group) + _shares(variables, plain, weighted, group)
         facts.append(_fact(about, float(households[group]), float(households.sum()), rows, variables, strength))
     return facts
 

@@ -8,6 +8,7 @@ from typing import Any
 from profiling.reporting.axes_chart import Place, axes_chart
 from profiling.reporting.charts import IndexRow, index_bars
 from profiling.reporting.document import (
+    SUPPRESSED,
     Block,
     Cell,
     Chart,
@@ -29,7 +30,7 @@ from profiling.vocabulary import Language
 TABLES, CHARTS = ("economic", "demography", "environment"), ("leisure", "media")
 ROWS, BARS, NAMED = 6, 8, 3
 CLEAR = 0.25
-REQUIRED = ("code", "main", "households", "share", "age", "wealth", "facets")
+REQUIRED = ("code", "main", "households", "share", "facets")
 
 Row = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ def segment_page(
 
     Parameters
     ----------
-    fact : one of `publish.segment_facts`.
+    fact : one of `publish.segment_facts`, or of `publish.segment_sheet` (without axes, with profiles).
     everyone : the facts of all sub segments, for the chart on the two axes.
     base : what the segments are of, in both languages.
 
@@ -56,10 +57,7 @@ def segment_page(
             (
                 KeyFigure(phrase("households", language), round(fact["households"])),
                 KeyFigure(phrase("segment.share", language), fact["share"], "percent"),
-                KeyFigure(phrase("segmentation.axis_age", language), fact["age"], "decimal", 0, _of_100(language)),
-                KeyFigure(
-                    phrase("segmentation.axis_wealth", language), fact["wealth"], "decimal", 0, _of_100(language)
-                ),
+                *_places(fact, language),
             )
         ),
         Heading(phrase("segment.description", language)),
@@ -69,7 +67,8 @@ def segment_page(
     for number, facet in enumerate(each for each in TABLES if fact["facets"].get(each)):
         sides[number % 2] += _table(facet, fact["facets"][facet], language)
     shorter = min(sides, key=len) if len(sides[0]) != len(sides[1]) else sides[1]
-    shorter += _axes(fact, everyone, language)
+    shorter += _axes(fact, everyone, language) if fact.get("age") is not None else []
+    shorter += _profiles(fact.get("profiles") or [], language)
     blocks.append(Columns((tuple(sides[0]), tuple(sides[1]))))
     charts = [_chart(facet, fact["facets"][facet], base, language) for facet in CHARTS if fact["facets"].get(facet)]
     if charts:
@@ -89,6 +88,32 @@ def segment_page(
     )
 
 
+def _places(fact: Row, language: Language) -> list[KeyFigure]:
+    """Where the segment stands on the axes; a scheme of others has none."""
+    shown = [(f"segmentation.axis_{axis}", fact.get(axis)) for axis in ("age", "wealth")]
+    note = phrase("segment.of_100", language)
+    return [KeyFigure(phrase(key, language), at, "decimal", 0, note) for key, at in shown if at is not None]
+
+
+def _profiles(rows: Sequence[Row], language: Language) -> list[Block]:
+    """How often the published profiles occur in the segment."""
+    if not rows:
+        return []
+    columns = (
+        Column(phrase("profile", language)),
+        Column("n", "count"),
+        Column(sentence(phrase("penetration", language)), "percent"),
+        Column("Index", "index"),
+        Column(sentence(phrase("interval_short", language)), "interval"),
+    )
+    cells: list[tuple[Cell, ...]] = []
+    for row in rows:
+        hidden = row["n"] is None
+        shown = (row["n"], row["penetration"], row["index"], _interval(row))
+        cells.append((said(row, language), *((SUPPRESSED,) * 4 if hidden else shown)))
+    return [Heading(phrase("segment.profiles", language), 3), Table("", columns, tuple(cells))]
+
+
 def _name(fact: Row, language: Language) -> str:
     name = said(fact, language)
     return f"{fact['code']} · {name}" if name else str(fact["code"])
@@ -99,19 +124,12 @@ def _main(fact: Row, language: Language) -> str:
     return f"{fact['main']} · {name}" if name else str(fact["main"])
 
 
-def _of_100(language: Language) -> str:
-    return phrase("segment.of_100", language)
-
-
 def _description(fact: Row, language: Language) -> list[str]:
     """A sentence on the place of the segment, one per facet on what stands out, and one on what is seldom."""
-    place = phrase(
-        "segment.place",
-        language,
-        age=figure(fact["age"], "decimal", language, 0),
-        wealth=figure(fact["wealth"], "decimal", language, 0),
-    )
-    lines = [place]
+    lines = []
+    if fact.get("age") is not None:
+        places = {axis: figure(fact[axis], "decimal", language, 0) for axis in ("age", "wealth")}
+        lines.append(phrase("segment.place", language, **places))
     for facet in (*TABLES, *CHARTS):
         names = _names(fact["facets"].get(facet, []), "above", language)
         if names:

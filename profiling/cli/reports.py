@@ -1,0 +1,38 @@
+"""Reports for libraries: fact sheets of the segments, and reports 1 and 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from profiling import reports
+from profiling.cli.options import Commands, Data, Library, out
+from profiling.pipeline import Places
+from profiling.population.config import load_population
+from profiling.population.store import open_population
+from profiling.publish.published import open_published
+
+app = typer.Typer(help="Rapporten voor bibliotheken · reports for libraries", no_args_is_help=True)
+COMMANDS = Commands("report", app, grouped=True)
+
+Population = Annotated[Path, typer.Option(help="The household file")]
+Profiles = Annotated[list[str] | None, typer.Option("--profile", help="Profile of the library; may be given again")]
+To = Annotated[Path, typer.Option("--out", help="Folder to make")]
+POPULATION = Path("configs/populations/simulated-nl.toml")
+
+
+@app.command()
+def segments(
+    profile: Profiles = None,
+    library: Library = Places.library,
+    population: Population = POPULATION,
+    data: Data = None,
+    to: To = Path("reports/segments"),
+) -> None:
+    """A fact sheet of every sub segment of the household file, and all of them in one workbook."""
+    store = open_population(load_population(population, data=data))
+    published = [open_published(library, each) for each in profile or ()]
+    made = reports.write_segment_sheets(store, published, to)
+    out.print(f"{made.n_documents} documents in {made.folder} · next: open {made.index}")
