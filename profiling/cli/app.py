@@ -21,10 +21,11 @@ def start(
     population: Annotated[Path | None, typer.Option(help="Configuration of the population, for addresses")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder that {data} stands for")] = None,
     polygons: Annotated[Path | None, typer.Option(help="Area polygons: a file, or a folder with one per level")] = None,
-    opt_out: Annotated[Path | None, typer.Option(help="Configuration of the opt-out lists")] = None,
-    work: Annotated[Path, typer.Option(help="Folder of the register of selections and the audit log")] = Path(
-        "build/app"
+    policy: Annotated[Path, typer.Option(help="Opt-out lists, days, smallest number")] = Path(
+        "configs/selections.toml"
     ),
+    register: Annotated[Path, typer.Option(help="The register of selections")] = Path("reports/selections"),
+    work: Annotated[Path, typer.Option(help="Folder of the address book and the audit log")] = Path("build/app"),
     host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine only with users")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port")] = 8000,
     name: Annotated[list[str] | None, typer.Option(help="Host name by which browsers ask")] = None,
@@ -44,7 +45,8 @@ def start(
         "population": population,
         "data": data,
         "polygons": polygons,
-        "opt_out": opt_out,
+        "policy": policy,
+        "register": register,
         "work": work,
         "host": host,
         "port": port,

@@ -18,12 +18,14 @@ from profiling.errors import ProfilingError
 from profiling.plugs import discover
 from profiling.web import routes
 from profiling.web.audit import Audit
+from profiling.web.desk import Desk
 from profiling.web.identity import SignInNeededError
 from profiling.web.kept import Kept
 from profiling.web.pages import language_of, page
 from profiling.web.protection import Protection
 from profiling.web.settings import WebSettings, check_settings
 from profiling.web.shelf import Shelf
+from profiling.web.sources import Sources
 from profiling.web.state import State
 
 COOKIE = "profiling"
@@ -41,7 +43,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="profiling")
     app.state.settings, app.state.shelf = settings, Shelf(settings.library)
     app.state.audit, app.state.sessions = Audit.at(settings.work), set()
-    app.state.kept = Kept()
+    app.state.kept, app.state.desk, app.state.sources = Kept(), Desk(), Sources(settings)
     app.mount("/static", StaticFiles(directory=Path(str(files("profiling.web") / "static"))), name="static")
     for group in discover(routes, "ROUTES").values():
         app.include_router(group.router)

@@ -26,10 +26,11 @@ class WebSettings(Config):
     language: Language = "nl"
     population: Path | None = Field(None, description="configuration of the population, to match and select addresses")
     data: Path | None = Field(None, description="folder that {data} stands for")
-    work: Path = Field(Path("build/app"), description="address book, register of selections, audit log")
+    work: Path = Field(Path("build/app"), description="address book and audit log")
     polygons: Path | None = Field(None, description="folder or file with area polygons")
     work_areas: Path = Field(Path("configs/work-areas"), description="saved work areas")
-    opt_out: Path | None = Field(None, description="configuration of the opt-out lists")
+    policy: Path = Field(Path("configs/selections.toml"), description="opt-out lists, days, smallest number")
+    register: Path = Field(Path("reports/selections"), description="the register of selections")
     users: Path | None = Field(None, description="file of users, with hashed passwords and roles")
     proxy_header: str | None = Field(None, description="header in which a reverse proxy names the user")
     addresses: bool = Field(False, description="whether the only user of a local tool may select addresses")

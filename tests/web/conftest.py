@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tomli_w
 from fastapi.testclient import TestClient
 
 from profiling import pipeline
@@ -39,6 +41,8 @@ def settings(country: Path, tmp_path: Path) -> WebSettings:
         work=tmp_path / "app",
         population=country / "population.toml",
         work_areas=tmp_path / "work-areas",
+        policy=policy(tmp_path),
+        register=tmp_path / "register",
         requests=100_000,
     )
 
@@ -65,6 +69,17 @@ def signed_in(settings: WebSettings, tmp_path: Path) -> Callable[..., TestClient
         return client
 
     return make
+
+
+def policy(folder: Path) -> Path:
+    """A policy with one opt-out list of today, on which somebody stands who is in no household."""
+    path = folder / "selections.toml"
+    source = {"name": "postfilter", "nl": "Postfilter", "en": "Postfilter", "files": "postfilter-*.csv"}
+    columns = {"postcode": "pc", "number": "nr", "addition": "ext"}
+    path.write_text(tomli_w.dumps({"opt_outs": [source | {"columns": columns}]}), encoding="utf-8")
+    listed = folder / f"postfilter-{datetime.date.today()}.csv"
+    listed.write_text("pc;nr;ext\n9999ZZ;1;\n", encoding="utf-8")
+    return path
 
 
 def token(client: TestClient, path: str) -> str:

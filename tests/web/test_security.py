@@ -48,10 +48,11 @@ def test_a_viewer_reaches_only_what_viewers_may(signed_in: Callable[..., TestCli
     client = signed_in("viewer")
     allowed = {"/", "/schets", "/verantwoording", "/gebied", "/vergelijken"}
     for method, path in routes():
+        if path == "/afmelden" or any(path == each or path.startswith(f"{each}/") for each in allowed):
+            continue
         own = {"csrf": token(client, "/")} if method == "POST" else {}
         status = asked(client, method, path, **({"data": own} if own else {}))
-        if not any(path == each or path.startswith(f"{each}/") for each in allowed) and path != "/afmelden":
-            assert status == 403, f"{method} {path} gives {status}"
+        assert status == 403, f"{method} {path} gives {status}"
     assert client.get("/").status_code == 200
 
 

@@ -13,3 +13,15 @@ document.addEventListener("input", (event) => {
   const shown = document.querySelector(`output[data-of="${event.target.id}"]`);
   if (shown) shown.textContent = `${event.target.value}%`;
 });
+
+// A file can be dropped on the field as well as chosen.
+for (const place of document.querySelectorAll(".drop")) {
+  const field = place.querySelector("input[type=file]");
+  place.addEventListener("dragover", (event) => { event.preventDefault(); place.classList.add("over"); });
+  place.addEventListener("dragleave", () => place.classList.remove("over"));
+  place.addEventListener("drop", (event) => {
+    event.preventDefault();
+    place.classList.remove("over");
+    field.files = event.dataTransfer.files;
+  });
+}
