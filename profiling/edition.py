@@ -23,12 +23,14 @@ from profiling.population.keys import hash_keys
 from profiling.population.store import HouseholdStore
 from profiling.profiles.config import ProfileConfig
 from profiling.profiles.profile import Profile
+from profiling.profiles.shown import Shown, protect
+from profiling.profiles.shown_tables import to_tables
 from profiling.publish.bundle import Bundle, write_bundle
 from profiling.publish.card import report_card
 from profiling.publish.cells import count_cells
 from profiling.publish.figures import over_represented
 from profiling.publish.sketch import About, Sketch, make_sketch
-from profiling.publish.tables import area_tables, segment_tables
+from profiling.publish.tables import area_tables, only_shown, segment_tables
 from profiling.publish.traits import summarise_traits
 from profiling.reference.group import ReferenceGroup
 from profiling.reporting.html import render
@@ -62,6 +64,13 @@ class Finished:
         by = [word for word in self.store.descriptive if word != "weight"]
         return count_cells(self.scores.file, self.profile.last_rank, by, engine=self.engine)
 
+    @cached_property
+    def shown(self) -> Shown:
+        """What may be known per area and segment: the table that every answer about this version is computed from."""
+        scheme = segment_scheme(self.store)
+        main_of = None if scheme is None else scheme.main_of()
+        return protect(self.cells, self.store.levels, main_of, minimum=self.config.publish.minimum_cell)
+
 
 @dataclass(frozen=True)
 class _Sample:
@@ -80,7 +89,7 @@ def segment_rows(done: Finished) -> pd.DataFrame:
     if scheme is None:
         return pd.DataFrame(columns=columns)
     settings = done.config.publish
-    table = segment_tables(done.cells, scheme, settings)["segments_sub"]
+    table = only_shown(segment_tables(done.cells, scheme, settings), done.shown)["segments_sub"]
     shown = over_represented(table[~table["suppressed"]], settings.over_represented)
     titles = {language: [scheme.title(code, language) for code in shown["code"]] for language in LANGUAGES}
     return shown.assign(**titles, n=shown["n_profile"].astype("int64"))[columns]
@@ -145,12 +154,15 @@ def publish_edition(done: Finished, sketch: Sketch, findings: Sequence[Mapping[s
     )
     if store.levels or scheme is not None:
         tables["cells"] = done.cells
+        tables["shown"], tables["fitted"] = to_tables(done.shown)
     levels = [level for level in store.levels if not config.publish.levels or level in config.publish.levels]
     if levels:
         tables |= area_tables(done.cells, levels, names, config.publish)
     if scheme is not None:
         data["scheme.json"] = scheme.model_dump(mode="json")
         tables |= segment_tables(done.cells, scheme, config.publish)
+    if "cells" in tables:
+        tables = only_shown(tables, done.shown)
     said = sketch.to_dict()
     card = report_card(config, population, done.group, done.model, done.profile, tables, said["drivers"], findings)
     polygons = _polygons(store, card["areas"]["level"]) if "areas" in card else None

@@ -20,7 +20,11 @@ FLOORS = (
     {"publish"},
     {"checks"},
     {"tracking", "reporting"},
+<<<<<<< HEAD
     {"edition", "segmenting", "reports"},
+=======
+    {"edition", "analyses", "segmenting"},
+>>>>>>> 4c8843a (Area analysis: one shown table per version, fixed against differencing; selections, work areas, page and command)
     {"comparison"},
     {"run"},
     {"pipeline"},
@@ -48,7 +52,7 @@ OWNERS = {
     "itsdangerous": {"web"},
     "pyproj": {"population", "publish"},
     "rich": {"progress", "cli"},
-    "shapely": {"population", "simulation", "reporting"},
+    "shapely": {"population", "simulation", "publish", "reporting"},
     "pyogrio": {"population", "simulation", "reporting"},
     "pyspark": {"engines/spark"},
     "py4j": {"engines/spark"},
@@ -60,6 +64,7 @@ OWNERS = {
         "training",
         "scoring",
         "profiles",
+        "publish",
         "evaluation",
         "web",
         "segmentation",

@@ -61,6 +61,7 @@ def suppress(
     base: str | None = None,
     minimum: int = MINIMUM,
     spare_parts: bool = False,
+    hidden: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     """Hide small cells, and as many others as are needed to keep them hidden.
 
@@ -76,6 +77,7 @@ def suppress(
     spare_parts : where the next cell to hide is a part that makes up most of its total, hide that total instead (and
         what must be hidden with it). For segments, where the large sub segment is what a reader looks for; in areas
         the total is.
+    hidden : rows that are hidden for another reason already; shape (n_rows,).
 
     Returns
     -------
@@ -97,16 +99,16 @@ def suppress(
         for column, values in zip(counted, counts, strict=True):
             _check_sums(table, list(parents), tree, column, values)
     small: NDArray[np.bool_] = np.logical_or.reduce([values < minimum for values in counts])
-    hidden = small.copy()
+    closed = small.copy() if hidden is None else small | hidden
     changed = True
     while changed:
-        before = int(hidden.sum())
+        before = int(closed.sum())
         for tree in trees:
-            _settle(tree, counts, hidden, minimum, spare_parts=spare_parts)
-        changed = int(hidden.sum()) > before
+            _settle(tree, counts, closed, minimum, spare_parts=spare_parts)
+        changed = int(closed.sum()) > before
         if not changed and len(trees) > 1:
-            changed = _hide_beside_derivable(trees, counts[0], small, hidden)
-    return _masked(table, hidden, [*counted, *derived])
+            changed = _hide_beside_derivable(trees, counts[0], small, closed)
+    return _masked(table, closed, [*counted, *derived])
 
 
 def parents_of(table: pd.DataFrame, *columns: str, top: str = "") -> dict[str, str]:

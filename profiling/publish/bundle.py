@@ -25,6 +25,8 @@ from profiling.scoring.score import Scores
 HOUSEHOLDS = "households.parquet"
 CELLS = "cells.parquet"
 NAMES = "names.parquet"
+SHOWN = "shown.parquet"
+FITTED = "fitted.parquet"
 SCHEME = "scheme.json"
 _TYPES = {
     "string": "string",

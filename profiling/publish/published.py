@@ -16,13 +16,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from profiling.artefacts import read_manifest
-from profiling.errors import ProfileError
+from profiling.errors import ArtefactError, ProfileError
 from profiling.population.config import LEVELS
 from profiling.population.scheme import SegmentScheme
 from profiling.profiles import library as profile_library
 from profiling.profiles.config import PublishSettings
 from profiling.profiles.library import Listed
-from profiling.publish.bundle import CELLS, HOUSEHOLDS, NAMES, SCHEME
+from profiling.profiles.shown import Shown
+from profiling.profiles.shown_tables import from_tables
+from profiling.publish.bundle import CELLS, FITTED, HOUSEHOLDS, NAMES, SCHEME, SHOWN
 from profiling.vocabulary import Language
 
 _PREFERRED = ("published", "champion", "challenger")
@@ -89,6 +91,23 @@ class Published:
         Small cells are in it: whatever leaves goes through `profiles.disclosure` first.
         """
         return pd.read_parquet(self.folder / CELLS)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """The table that every answer is computed from: what may be known per area and segment, and the fitted rest.
+
+        Raises
+        ------
+        ArtefactError
+            When the bundle was made before there was such a table.
+        """
+        if not (self.folder / SHOWN).is_file():
+            raise ArtefactError(
+                "this version has no table of what may be shown", where=self.folder, hint="publish the profile again"
+            )
+        shown, fitted = (pd.read_parquet(self.folder / name) for name in (SHOWN, FITTED))
+        main_of = None if self.scheme is None else self.scheme.main_of()
+        return from_tables(shown, fitted, self.levels, main_of, self.settings.minimum_cell)
 
     @cached_property
     def names(self) -> dict[tuple[str, str], str]:

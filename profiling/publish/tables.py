@@ -9,6 +9,7 @@ import pandas as pd
 from profiling.population.scheme import SegmentScheme
 from profiling.profiles.config import PublishSettings
 from profiling.profiles.disclosure import parents_of, suppress
+from profiling.profiles.shown import Shown
 from profiling.publish.cells import UNKNOWN
 from profiling.publish.figures import COLUMNS, with_figures
 
@@ -99,6 +100,24 @@ def segment_tables(counted: pd.DataFrame, scheme: SegmentScheme, settings: Publi
 def _added_up(counted: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     added: pd.DataFrame = counted.groupby(list(by), as_index=False, sort=True)[list(COUNTS)].sum()
     return added
+
+
+def only_shown(tables: Mapping[str, pd.DataFrame], shown: Shown) -> dict[str, pd.DataFrame]:
+    """The tables without what the shown table of the version hides: no two publications may differ in that."""
+    kept = dict(tables)
+    for prefix, tree, values in (
+        ("areas", shown.areas, [row[0][:, 0] for row in shown.profile.shown]),
+        ("segments", shown.segments, [each[0] for each in shown.profile.shown[0]]),
+    ):
+        for place, level in enumerate(tree.levels):
+            name = f"{prefix}_{level}"
+            if place and name in kept:
+                table = kept[name]
+                known = dict(zip(tree.codes[place], values[place], strict=True))
+                hidden = table["suppressed"] | table["code"].map(known).isna()
+                masked = {each: table[each].mask(hidden) for each in (*COUNTS, *COLUMNS)}
+                kept[name] = table.assign(**masked, suppressed=hidden)
+    return kept
 
 
 def _hide(

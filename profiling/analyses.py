@@ -1,0 +1,134 @@
+"""What libraries ask of published profiles: the doorways of the analyses, for the command line and the web page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from profiling.artefacts import write_json, writing_folder
+from profiling.errors import ConfigError
+from profiling.publish.area import AreaAnalysis, analyse_areas
+from profiling.publish.choose import read_codes, select_areas, select_base, whole_country
+from profiling.publish.published import Published, open_published
+from profiling.publish.selection import Selection
+from profiling.publish.work_areas import FOLDER, read_work_areas, select_work_area
+from profiling.reporting.area_page import area_page
+from profiling.reporting.html import render
+from profiling.reporting.polygons import Polygons, read_polygons
+from profiling.vocabulary import LANGUAGES
+
+
+@dataclass(frozen=True)
+class AreaQuestion:
+    """What is asked: profiles ("name" or "name:version"), a level, and one way of choosing areas.
+
+    `areas` holds codes with commas between, or is the path of a file; without areas, work area and polygon the whole
+    country is meant.
+    """
+
+    profiles: tuple[str, ...]
+    level: str = "buurt"
+    areas: str | None = None
+    work_area: str | None = None
+    polygon: Path | None = None
+    points: Path | None = None
+    base: str = "national"
+    work_areas: Path = FOLDER
+
+
+def open_profiles(library: Path, profiles: Sequence[str]) -> list[Published]:
+    """Open each "name" or "name:version".
+
+    Raises
+    ------
+    ProfileError
+        When one is unknown or withdrawn.
+    """
+    opened = []
+    for each in profiles:
+        name, _, version = each.partition(":")
+        opened.append(open_published(library, name, version or None))
+    return opened
+
+
+def area_analysis(library: Path, question: AreaQuestion) -> AreaAnalysis:
+    """Answer a question about areas.
+
+    Raises
+    ------
+    ConfigError
+        When areas are chosen in two ways at once, or a work area is unknown.
+    ProfileError
+        When a profile, an area, the level or the base cannot be used.
+    """
+    opened = open_profiles(library, question.profiles)
+    selection = choose(opened[0], question)
+    return analyse_areas(opened, selection, level=question.level, base=choose_base(opened[0], question, selection))
+
+
+def choose(published: Published, question: AreaQuestion) -> Selection:
+    """The areas that a question is about."""
+    given = [each for each in (question.areas, question.work_area, question.polygon) if each is not None]
+    if len(given) > 1:
+        raise ConfigError("areas are chosen in two ways", hint="give one of --areas, --work-area and --polygon")
+    if question.work_area is not None:
+        return select_work_area(published, read_work_areas(question.work_areas).get(question.work_area))
+    if question.areas is not None:
+        path = Path(question.areas)
+        codes = read_codes(path) if path.suffix and path.is_file() else question.areas.split(",")
+        return select_areas(published, codes, level=question.level)
+    return whole_country(published)
+
+
+def choose_base(published: Published, question: AreaQuestion, selection: Selection) -> Selection:
+    """What a question compares with: a work area of that name, or what `select_base` knows."""
+    known = ("national", "land", *published.levels)
+    if question.base not in known and not Path(question.base).is_file() and question.work_areas.exists():
+        areas = read_work_areas(question.work_areas)
+        if question.base in areas.areas:
+            return select_work_area(published, areas.get(question.base))
+    return select_base(published, question.base, selection)
+
+
+def write_area_analysis(library: Path, analysis: AreaAnalysis, folder: Path, *, polygons: Path | None = None) -> Path:
+    """Write an analysis: area.nl.html, area.en.html, and its tables as CSV and JSON.
+
+    Returns
+    -------
+    The folder.
+    """
+    shapes = _polygons(polygons, analysis.level)
+    said = {"kind": "area", "snapshot": analysis.snapshot, "profiles": {p.name: p.version for p in analysis.profiles}}
+    with writing_folder(folder, said) as aside:
+        for language in LANGUAGES:
+            page = area_page(analysis, language=language, polygons=shapes)
+            (aside / f"area.{language}.html").write_text(render(page), encoding="utf-8")
+        tables = tables_of(analysis)
+        for name, table in tables.items():
+            table.to_csv(aside / f"{name}.csv", index=False, lineterminator="\n")
+        write_json(aside / "area.json", {name: _records(table) for name, table in tables.items()})
+    return folder
+
+
+def tables_of(analysis: AreaAnalysis) -> dict[str, pd.DataFrame]:
+    """All tables of an analysis, profiles one below the other."""
+    return {
+        name: pd.concat(
+            [getattr(each, name).assign(profile=each.name) for each in analysis.profiles], ignore_index=True
+        ).round(4)
+        for name in ("total", "areas", "main", "sub")
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    plain = table.astype(object).where(table.notna(), None)
+    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _polygons(path: Path | None, level: str) -> Polygons | None:
+    if path is None:
+        return None
+    return read_polygons(path / f"{level}.parquet" if path.is_dir() else path)

@@ -1,0 +1,239 @@
+"""The area analysis (gebiedsanalyse): how many households of a profile live in a selection of areas, and who they are.
+
+Everything is computed from the shown table of a version (`profiles.shown`): what a selection tells, however it is
+combined with other selections, is in that table already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from profiling import measures
+from profiling.errors import ProfileError
+from profiling.profiles.cube import Floats
+from profiling.profiles.shown import Shown
+from profiling.publish.figures import COLUMNS
+from profiling.publish.published import Published
+from profiling.publish.selection import Found, Selection, count, count_each
+
+SHAPE = ("level", "code", "name", "n_base", "n_profile", *COLUMNS, "suppressed", "estimated")
+
+
+@dataclass(frozen=True)
+class ProfileInArea:
+    """One profile in a selection. All tables have the columns of `SHAPE`.
+
+    `total` has one row: the selection as a whole. `areas` has a row per area of the level, `main` and `sub` one per
+    segment within the selection, in the order of the scheme. n_profile and what follows from it is missing where
+    suppressed; `estimated` is the part of n_profile, in %, that rests on inferred values instead of shown counts.
+    """
+
+    name: str
+    version: str
+    title: Mapping[str, str]
+    limits: tuple[float, float]
+    minimum: int
+    base_households: float
+    base_penetration: float
+    total: pd.DataFrame
+    areas: pd.DataFrame
+    main: pd.DataFrame
+    sub: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class AreaAnalysis:
+    """What `analyse_areas` found, for one profile or several side by side.
+
+    `year` is the year of the area codes, `snapshot` the date of the household file, `notes` what a reader has to know
+    (codes mended or not found, areas cut by a polygon), in both languages.
+    """
+
+    level: str
+    selection: Selection
+    base: Selection
+    snapshot: str
+    year: int | None
+    profiles: tuple[ProfileInArea, ...]
+    notes: tuple[Mapping[str, str], ...]
+
+    def __repr__(self) -> str:
+        names = ", ".join(each.name for each in self.profiles)
+        where = self.selection.title["nl"]
+        return f"AreaAnalysis({names}: {where}, per {self.level}) · next: reporting.area_page.area_page(analysis)"
+
+
+def analyse_areas(
+    published: Published | Sequence[Published], selection: Selection, *, level: str, base: Selection | None = None
+) -> AreaAnalysis:
+    """Where the households of a profile live within a selection, and to which segments they belong.
+
+    Parameters
+    ----------
+    published : one opened profile, or several of the same population side by side.
+    selection : the areas, from `select_areas`, a work area or a polygon.
+    level : provincie, gemeente, wijk or buurt: one row for each such area that the selection touches.
+    base : what is compared with; the whole country when left out.
+
+    Raises
+    ------
+    ProfileError
+        When profiles do not belong together, the level is not there, the selection is empty, or the base is too small.
+    """
+    opened = [published] if isinstance(published, Published) else list(published)
+    _check(opened, level, selection)
+    everything = Selection(
+        {"nl": opened[0].base_title("nl"), "en": opened[0].base_title("en")}, np.ones_like(selection.weights)
+    )
+    against = base or everything
+    return AreaAnalysis(
+        level=level,
+        selection=selection,
+        base=against,
+        snapshot=opened[0].snapshot,
+        year=opened[0].year,
+        profiles=tuple(_of_profile(each, selection, against, level) for each in opened),
+        notes=(*selection.notes, *(base.notes if base else ())),
+    )
+
+
+def _check(opened: Sequence[Published], level: str, selection: Selection) -> None:
+    if not opened:
+        raise ProfileError("no profile was chosen", hint="name at least one")
+    first = opened[0]
+    faults = [
+        f"'{each.listed.profile}' is of {what} {got}, '{first.listed.profile}' of {expected}"
+        for each in opened[1:]
+        for what, got, expected in (
+            ("population", each.manifest["population"]["name"], first.manifest["population"]["name"]),
+            ("snapshot", each.snapshot, first.snapshot),
+            ("area codes", each.year, first.year),
+        )
+        if got != expected
+    ]
+    if len({each.listed.profile for each in opened}) < len(opened):
+        faults.append(
+            "two versions of one profile cannot stand side by side: their difference could be a few households"
+        )
+    if level not in first.levels:
+        known = ", ".join(first.levels) or "none at all"
+        faults.append(f"there is no level '{level}' in this population; it has {known}")
+    if not selection.n_areas:
+        faults.append("the selection holds no area")
+    if faults:
+        raise ProfileError("the areas cannot be analysed", where=first.listed.profile, faults=faults)
+
+
+def _of_profile(published: Published, selection: Selection, base: Selection, level: str) -> ProfileInArea:
+    shown = published.shown
+    overall = [count(shown, counts, base.weights, 0) for counts in (shown.base, shown.profile)]
+    all_base, all_profile = (float(each.value()[0]) for each in overall)
+    if not (all_base >= shown.minimum and all_profile >= shown.minimum):
+        raise ProfileError(
+            f"the base '{base.title['en']}' has too few households to compare with",
+            where=published.listed.profile,
+            hint="choose a larger base",
+        )
+    limits = published.settings.limits
+
+    def table(kind: str, codes: Sequence[str], names: Sequence[str], found: tuple[Found, Found]) -> pd.DataFrame:
+        rows = pd.DataFrame({"level": kind, "code": list(codes), "name": list(names)})
+        return _with_figures(rows, found, shown, (all_base, all_profile), inside, limits)
+
+    def within(segment_level: int) -> tuple[Found, Found]:
+        return (
+            count(shown, shown.base, selection.weights, segment_level),
+            count(shown, shown.profile, selection.weights, segment_level),
+        )
+
+    whole = within(0)
+    inside = (float(whole[0].value()[0]), float(whole[1].value()[0]))
+    number = shown.areas.levels.index(level)
+    nodes, households = count_each(shown, shown.base, selection.weights, number)
+    members = count_each(shown, shown.profile, selection.weights, number)[1]
+    codes = [shown.areas.codes[number][each] for each in nodes]
+    names = [published.names.get((level, code), "") for code in codes]
+    segments = {
+        kind: table(kind, *_listed(published, place), within(place))
+        for place, kind in enumerate(shown.segments.levels)
+        if place
+    }
+    return ProfileInArea(
+        name=published.listed.profile,
+        version=published.version,
+        title={"nl": published.title("nl"), "en": published.title("en")},
+        limits=limits,
+        minimum=shown.minimum,
+        base_households=all_base,
+        base_penetration=100.0 * all_profile / all_base,
+        total=table("selection", ["*"], [selection.title["nl"]], whole),
+        areas=table(level, codes, names, (households, members)),
+        main=_in_order(segments.get("main"), published, "main"),
+        sub=_in_order(segments.get("sub"), published, "sub"),
+    )
+
+
+def _listed(published: Published, level: int) -> tuple[Sequence[str], Sequence[str]]:
+    codes = published.shown.segments.codes[level]
+    scheme = published.scheme
+    given = {} if scheme is None else {each.code: each.nl or each.en for each in (scheme.main, scheme.sub)[level - 1]}
+    return codes, [given.get(code, "") for code in codes]
+
+
+def _in_order(table: pd.DataFrame | None, published: Published, kind: str) -> pd.DataFrame:
+    """Segments as the scheme has them; those without a household in the whole population are not there."""
+    if table is None or published.scheme is None:
+        return pd.DataFrame(columns=list(SHAPE))
+    order = {each.code: place for place, each in enumerate(getattr(published.scheme, kind))}
+    return table.sort_values(
+        "code", key=lambda codes: codes.map(lambda each: order.get(each, len(order))), ignore_index=True
+    )
+
+
+def _with_figures(
+    rows: pd.DataFrame,
+    found: tuple[Found, Found],
+    shown: Shown,
+    overall: tuple[float, float],
+    inside: tuple[float, float],
+    limits: tuple[float, float],
+) -> pd.DataFrame:
+    """Figures of cells against a base that they are not the whole of; missing where too little is known."""
+    base, profile = found[0].value(), found[1].value()
+    base = np.where(base >= shown.minimum, base, np.nan)
+    kept = (profile >= shown.minimum) & np.isfinite(base)
+    n, part = base[kept], np.minimum(profile[kept], base[kept])
+    index = measures.index(part, n, all_profile=overall[1], all_base=overall[0])
+    low, high = measures.index_interval(part, n, all_profile=overall[1], all_n=overall[0])
+    lowest, highest = measures.penetration_interval(part, n)
+    figures = {
+        "penetration": measures.penetration(part, n),
+        "penetration_low": lowest,
+        "penetration_high": highest,
+        "share": 100.0 * part / inside[1],
+        "index": index,
+        "index_low": low,
+        "index_high": high,
+    }
+    table = rows.assign(n_base=_whole(base), n_profile=_whole(np.where(kept, profile, np.nan)))
+    for name, values in figures.items():
+        table[name] = _spread(values, kept)
+    table["base_share"] = 100.0 * base / inside[0]
+    table["map_class"] = np.array(["suppressed"] * len(rows), dtype=object)
+    table.loc[kept, "map_class"] = measures.map_class(index, low, high, limits=limits)
+    return table.assign(suppressed=~kept, estimated=np.where(kept, 100.0 * found[1].estimated(), np.nan))[list(SHAPE)]
+
+
+def _spread(values: Floats, kept: NDArray[np.bool_]) -> Floats:
+    whole = np.full(len(kept), np.nan)
+    whole[kept] = values
+    return whole
+
+
+def _whole(values: Floats) -> pd.Series[int]:
+    return pd.Series(np.rint(values), dtype="Float64").astype("Int64")
