@@ -23,7 +23,7 @@ from profiling.vocabulary import LANGUAGES
 
 @dataclass(frozen=True)
 class AreaQuestion:
-    """What is asked: profiles ("name" or "name:version"), a level, and one way of choosing areas.
+    """What is asked: profiles ("name" or "name@version"), a level, and one way of choosing areas.
 
     `areas` holds codes with commas between, or is the path of a file; without areas, work area and polygon the whole
     country is meant.
@@ -40,7 +40,7 @@ class AreaQuestion:
 
 
 def open_profiles(library: Path, profiles: Sequence[str]) -> list[Published]:
-    """Open each "name" or "name:version".
+    """Open each "name" or "name@version".
 
     Raises
     ------
@@ -49,7 +49,7 @@ def open_profiles(library: Path, profiles: Sequence[str]) -> list[Published]:
     """
     opened = []
     for each in profiles:
-        name, _, version = each.partition(":")
+        name, _, version = each.partition("@")
         opened.append(open_published(library, name, version or None))
     return opened
 

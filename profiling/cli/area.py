@@ -19,7 +19,7 @@ COMMANDS = Commands("area", app)
 
 @app.command()
 def area(
-    profile: Annotated[list[str], typer.Option(help="Name of a profile, or name:version; give it again for more")],
+    profile: Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")],
     level: Annotated[str, typer.Option(help="One row per provincie, gemeente, wijk or buurt")] = "buurt",
     areas: Annotated[str | None, typer.Option(help="Area codes with commas between, or a file with one a line")] = None,
     work_area: Annotated[str | None, typer.Option(help="Name of a saved work area")] = None,
