@@ -20,11 +20,7 @@ FLOORS = (
     {"publish"},
     {"checks"},
     {"tracking", "reporting"},
-<<<<<<< HEAD
-    {"edition", "segmenting", "reports"},
-=======
-    {"edition", "analyses", "segmenting"},
->>>>>>> 4c8843a (Area analysis: one shown table per version, fixed against differencing; selections, work areas, page and command)
+    {"edition", "analyses", "segmenting", "reports"},
     {"comparison"},
     {"run"},
     {"pipeline"},
