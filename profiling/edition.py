@@ -39,7 +39,8 @@ from profiling.reporting.polygons import Polygons, read_polygons
 from profiling.reporting.profile_page import profile_page
 from profiling.reporting.sketch_page import sketch_page
 from profiling.scoring.score import Scores
-from profiling.training.explain import drivers, signed_effects
+from profiling.training.drivers import drivers
+from profiling.training.explain import signed_effects
 from profiling.training.model import Model
 from profiling.vocabulary import LANGUAGES
 

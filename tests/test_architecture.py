@@ -31,7 +31,7 @@ OWNERS = {
     "mlflow": {"tracking"},
     "optuna": {"training/tune"},
     "shap": {"training/explain"},
-    "lightgbm": {"models", "training/explain"},
+    "lightgbm": {"models", "training/explain", "training/drivers"},
     "numba": {"models/forest"},
     "llvmlite": {"models/forest"},
     "sklearn": {"models", "evaluation", "training", "segmentation"},

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import lightgbm as lgb
@@ -60,10 +63,65 @@ def parameters(trees: Mapping[str, Any], seed: int, threads: int) -> dict[str, A
     }
 
 
+# What changes trees and not bins. `min_data_in_leaf` is among them because features are not filtered beforehand.
+_TREES_ALONE = {
+    "num_leaves",
+    "learning_rate",
+    "min_data_in_leaf",
+    "feature_fraction",
+    "lambda_l2",
+    "cat_smooth",
+    "cat_l2",
+    "num_threads",
+}
+_SHARED: ContextVar[tuple[int, dict[str, lgb.Dataset]] | None] = ContextVar("binned tables", default=None)
+
+
+@contextmanager
+def sharing_bins(most: int) -> Iterator[None]:
+    """Within this block the same rows are binned once: fits that differ in their trees alone share the table.
+
+    Trials of a search are such fits. The models are the same to the bit.
+
+    Parameters
+    ----------
+    most : tables to keep, about one byte per value; the one that was used longest ago goes first.
+    """
+    token = _SHARED.set((most, {}))
+    try:
+        yield
+    finally:
+        _SHARED.reset(token)
+
+
 def dataset(
     rows: TrainingRows, params: Mapping[str, Any], categorical: Sequence[int], names: Sequence[str] | None
 ) -> lgb.Dataset:
-    """The rows, binned once. Weights are above zero: `inputs.training_rows` saw to it."""
+    """The rows, binned once (see `sharing_bins`). Weights are above zero: `inputs.training_rows` saw to it."""
+    shared = _SHARED.get()
+    if shared is None:
+        return _binned(rows, params, categorical, names)
+    most, tables = shared
+    key = _identity(rows, {name: each for name, each in params.items() if name not in _TREES_ALONE}, categorical, names)
+    table = tables.pop(key, None) or _binned(rows, params, categorical, names)
+    tables[key] = table
+    while len(tables) > most:
+        del tables[next(iter(tables))]
+    return table
+
+
+def _identity(
+    rows: TrainingRows, params: Mapping[str, Any], categorical: Sequence[int], names: Sequence[str] | None
+) -> str:
+    digest = hashlib.sha256(repr((rows.X.shape, sorted(params.items()), list(categorical), names)).encode())
+    for part in rows:
+        digest.update(np.ascontiguousarray(part).data)
+    return digest.hexdigest()
+
+
+def _binned(
+    rows: TrainingRows, params: Mapping[str, Any], categorical: Sequence[int], names: Sequence[str] | None
+) -> lgb.Dataset:
     weight = None if (rows.weight == 1.0).all() else rows.weight
     try:
         return lgb.Dataset(

@@ -35,13 +35,14 @@ from profiling.publish.sketch_text import (
     titles,
 )
 from profiling.publish.traits import SMALLEST_TRAIT_SHARE, TRAITS, Traits
-from profiling.training.explain import Drivers, Effects
+from profiling.training.drivers import Drivers
+from profiling.training.explain import Effects
 from profiling.vocabulary import LANGUAGES
 
 FORMAT = 1
 SEGMENTS = ("code", "nl", "en", "n", "penetration", "share", "index", "index_low", "index_high")
 _RANKS = ("rank", "rank_low", "rank_high")
-_WHOLE = ("n", "n_base", *_RANKS, "n_features")
+_WHOLE = ("n", "n_base", *_RANKS, "n_features", "households")
 _SIGNED = ("shap", "shap_low", "shap_high", "stability")
 INTERESTS = (
     *("channel", "column", "nl", "en", "n", "n_base", *FIGURES_AMONG_KNOWN, *_SIGNED[:3], *_RANKS),
@@ -162,6 +163,7 @@ def make_sketch(
         drivers={
             "groups": pd.DataFrame() if drivers is None else _with_titles(drivers.by_group(), "group", groups or {}),
             "features": pd.DataFrame() if drivers is None else _with_titles(drivers.features(), "column", hard or {}),
+            "sample": pd.DataFrame() if drivers is None else drivers.sample(),
         },
     )
 

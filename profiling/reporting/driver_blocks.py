@@ -7,7 +7,7 @@ from typing import Any
 
 from profiling.reporting.charts import DriverRow, driver_bars
 from profiling.reporting.document import Chart, Column, Table
-from profiling.reporting.text import phrase, said, sentence
+from profiling.reporting.text import figure, phrase, said, sentence
 from profiling.vocabulary import Language
 
 Row = Mapping[str, Any]
@@ -37,3 +37,16 @@ def drivers_chart(rows: Sequence[DriverRow], language: Language, *, width: float
     )
     cells = tuple((row.label, row.contribution, row.interval) for row in rows)
     return Chart(svg, "", Table(phrase("sketch.drivers", language), columns, cells))
+
+
+def sample_sentence(drivers: Row, language: Language) -> tuple[str, ...]:
+    """How many households were explained, and whether that was enough; nothing where it is not known."""
+    return tuple(
+        phrase(
+            "card.drivers_settled" if row["settled"] else "card.drivers_unsettled",
+            language,
+            households=figure(row["households"], "count", language),
+            agreement=figure(row["agreement"], "decimal", language, 2),
+        )
+        for row in drivers.get("sample", [])
+    )

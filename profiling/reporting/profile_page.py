@@ -43,7 +43,7 @@ from profiling.reporting.document import (
     Svg,
     Table,
 )
-from profiling.reporting.driver_blocks import driver_rows, drivers_chart
+from profiling.reporting.driver_blocks import driver_rows, drivers_chart, sample_sentence
 from profiling.reporting.polygons import Polygons
 from profiling.reporting.required import require
 from profiling.reporting.text import figure, phrase, said, sentence
@@ -116,6 +116,7 @@ def profile_page(
     if drivers:
         blocks += [Heading(phrase("card.drivers", language)), Paragraph(phrase("card.drivers_note", language))]
         blocks.append(drivers_chart(drivers, language, width=680.0))
+        blocks += [Paragraph(text) for text in sample_sentence(card["drivers"], language)]
     blocks += [
         Heading(phrase("card.bias", language)),
         Note(phrase("card.bias_note", language), bias(card, language), "caution"),

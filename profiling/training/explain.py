@@ -1,18 +1,14 @@
-"""What explains a profile: the signed effect of each interest, and the drivers of the profile model.
+"""What interests these households: the signed effect of each interest in a second, descriptive model.
 
-Two questions, two models, never mixed:
-
-- *What interests these households?* A second, descriptive model goes from soft features to membership of the
-  profile. Its SHAP values, signed by the effect of having the interest, rank the interests (`signed_effects`).
-- *What does the profile model look at?* Its own exact contributions, summed per group of hard features (`drivers`).
-
-Both explain a model, not the people.
+It goes from soft features to membership of the profile. Its SHAP values, signed by the effect of having the interest,
+rank the interests. What the profile model itself looks at is another question (`drivers`); the two are never mixed,
+and both explain a model, not the people.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +18,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from profiling.errors import TrainingError
-from profiling.models.boosting import safe_names
 from profiling.progress import track
 
 Floats = NDArray[np.float64]
@@ -178,7 +173,7 @@ def contributions(booster: lgb.Booster, X: Floats) -> Floats:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="LightGBM binary classifier")
         values = np.asarray(explainer.shap_values(X, check_additivity=False), dtype=np.float64)
-    _check_additive(booster, X, values.sum(axis=1) + float(np.ravel(explainer.expected_value)[-1]))
+    check_additive(booster, X, values.sum(axis=1) + float(np.ravel(explainer.expected_value)[-1]))
     return values
 
 
@@ -190,92 +185,6 @@ def effect_of_having(soft: Floats, values: Floats) -> Floats:
         of_those_without = (values * has_not).sum(axis=0) / has_not.sum(axis=0)
     effect: Floats = of_those_with - of_those_without
     return effect
-
-
-@dataclass(frozen=True, eq=False)
-class Drivers:
-    """What the profile model looks at: mean contribution in the profile minus outside it, in log-odds.
-
-    `bags` has shape (n_bags, n_features); `groups` holds the group of each feature.
-    """
-
-    columns: tuple[str, ...]
-    groups: tuple[str, ...]
-    bags: Floats
-    n_members: int
-    n_others: int
-
-    def features(self) -> pd.DataFrame:
-        """Per feature: column, group, contribution, low, high; largest first. Low and high: the extreme bags."""
-        table = pd.DataFrame({"column": self.columns, "group": self.groups, **_spread(self.bags)})
-        return _largest_first(table, "column")
-
-    def by_group(self) -> pd.DataFrame:
-        """Per group: group, contribution, low, high, n_features; largest first."""
-        names = sorted(set(self.groups))
-        places = [[place for place, group in enumerate(self.groups) if group == name] for name in names]
-        sums = np.column_stack([self.bags[:, place].sum(axis=1) for place in places])
-        sizes = [len(place) for place in places]
-        return _largest_first(pd.DataFrame({"group": names, **_spread(sums), "n_features": sizes}), "group")
-
-
-def drivers(
-    booster_texts: Sequence[str],
-    X: Floats,
-    member: Bools,
-    feature_names: Sequence[str],
-    groups: Mapping[str, str],
-    *,
-    sample: int = 4_000,
-    seed: int = 0,
-) -> Drivers:
-    """Exact contributions (`pred_contrib`) of the profile model's boosters, right for native categoricals too.
-
-    Parameters
-    ----------
-    booster_texts : one LightGBM model text per bag.
-    X : array of shape (n, n_features) as the model reads it, with the columns of `feature_names`.
-    member : bool array of shape (n,), true for households of the profile.
-    groups : feature → group, such as "income"; a feature without one stands under "overig".
-    sample : households explained per bag, half of them members; the same in every bag.
-
-    Raises
-    ------
-    TrainingError
-        When a booster reads other features, there are too few households of a kind, or contributions do not add up.
-    """
-    kinds = (np.flatnonzero(member), np.flatnonzero(~member))
-    _check_kinds(kinds)
-    rng = np.random.default_rng([seed % 2**63, 1])
-    chosen = [np.sort(rng.choice(kind, min(sample // 2, len(kind)), replace=False)) for kind in kinds]
-    rows, inside = X[np.concatenate(chosen)], len(chosen[0])
-    bags = []
-    for text in track(booster_texts, "explaining the model"):
-        booster = lgb.Booster(model_str=text)
-        _check_names(booster, feature_names, X.shape[1])
-        try:
-            values = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=2), dtype=np.float64)
-        except lgb.basic.LightGBMError as error:
-            raise TrainingError(f"LightGBM cannot explain this model: {error}", where="drivers") from error
-        _check_additive(booster, rows, values.sum(axis=1))
-        bags.append(values[:inside, :-1].mean(axis=0) - values[inside:, :-1].mean(axis=0))
-    if not bags:
-        raise TrainingError("there is no booster to explain", where="drivers", hint="only LightGBM models have drivers")
-    named = tuple(groups.get(name, "overig") for name in feature_names)
-    return Drivers(tuple(feature_names), named, np.array(bags), inside, len(chosen[1]))
-
-
-def _spread(values: Floats) -> dict[str, Floats]:
-    low, high = values.min(axis=0), values.max(axis=0)
-    if len(values) == 1:
-        low = high = np.full(values.shape[1], np.nan)
-    return {"contribution": values.mean(axis=0), "low": low, "high": high}
-
-
-def _largest_first(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    # Rounded, so that features that say nothing stand in the order of their names and not of the last digit.
-    order = table.assign(size=table["contribution"].abs().round(9)).sort_values(["size", name], ascending=[False, True])
-    return order.drop(columns="size").reset_index(drop=True)
 
 
 def _ranks(values: Floats) -> NDArray[np.int64]:
@@ -291,7 +200,8 @@ def _over_rows(reduce: Callable[..., Any], values: Floats) -> Floats:
         return np.asarray(reduce(values, axis=0), dtype=np.float64)
 
 
-def _check_additive(booster: lgb.Booster, X: Floats, sums: Floats) -> None:
+def check_additive(booster: lgb.Booster, X: Floats, sums: Floats) -> None:
+    """Contributions and expected value add up to the raw score; TrainingError where they do not."""
     raw = np.asarray(booster.predict(X, raw_score=True, num_threads=1), dtype=np.float64)
     worst = float(np.abs(sums - raw).max(initial=0.0))
     if not worst <= TOLERANCE:
@@ -301,18 +211,8 @@ def _check_additive(booster: lgb.Booster, X: Floats, sums: Floats) -> None:
         )
 
 
-def _check_names(booster: lgb.Booster, names: Sequence[str], width: int) -> None:
-    reads = booster.feature_name()
-    if len(names) != width or reads not in (list(names), safe_names(names, width), safe_names(None, width)):
-        raise TrainingError(
-            f"the booster reads {len(reads)} features ({', '.join(reads[:5])}, …), the table has {width} "
-            f"({', '.join(list(names)[:5])}, …)",
-            where="drivers",
-            hint="give the table that the model's own encoder makes",
-        )
-
-
-def _check_kinds(kinds: tuple[NDArray[np.int64], NDArray[np.int64]]) -> None:
+def check_kinds(kinds: tuple[NDArray[np.int64], NDArray[np.int64]]) -> None:
+    """There are enough households of the profile and of the others; TrainingError where there are not."""
     inside, outside = (len(kind) for kind in kinds)
     if min(inside, outside) < FEWEST:
         raise TrainingError(
@@ -334,5 +234,5 @@ def _checked(soft: Floats, member: Bools, columns: Sequence[str], n_resamples: i
         faults.append(f"{n_resamples} resamples; stability needs at least 2")
     if faults:
         raise TrainingError("interests cannot be described", where="sketch", faults=faults)
-    _check_kinds((np.flatnonzero(member), np.flatnonzero(~member)))
+    check_kinds((np.flatnonzero(member), np.flatnonzero(~member)))
     return soft, member

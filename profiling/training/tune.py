@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from profiling import models
 from profiling.artefacts import fingerprint, library_versions, only_one
 from profiling.errors import ConfigError, TrainingError
+from profiling.models import boosting
 from profiling.models.spec import EstimatorSpec, FloatRange, IntRange, SearchRange
 from profiling.plugs import choose
 from profiling.progress import track
@@ -84,7 +85,8 @@ def tune(
         }
     )
     current: dict[str, Any] = dict(settings.params)
-    with only_one(folder), _quiet():
+    tables = len(bench.folds) * (1 + tuning.checks)
+    with boosting.sharing_bins(tables), only_one(folder), _quiet():
         study = _open(folder / f"{identity[:16]}.journal", tuning)
         base = _current(study, bench, current)
         limits = limits_of(tuning, base)
@@ -96,7 +98,8 @@ def tune(
             _try(study, number, bench, space, limits, base, tuning)
         trials = [_row(each) for each in study.get_trials(deepcopy=False)[: tuning.trials]]
         importance = _importance(study, tuning.trials, seed)
-    best = best_of(trials, limits, base, current)
+        best = best_of(trials, limits, base, current)
+        checked = check(bench, current, best["params"], tuning.checks)
     return Tuned(
         estimator=spec.name,
         depth=settings.depth,
@@ -104,7 +107,7 @@ def tune(
         current=current,
         best=best["params"],
         searched={"current": base.capture, "best": best["capture"]},
-        checked=check(bench, current, best["params"], tuning.checks),
+        checked=checked,
         checks=tuning.checks,
         constraints=limits,
         trials=tuple(trials),

@@ -12,7 +12,8 @@ from profiling.errors import SchemaError
 from profiling.population.config import HardFeature, SoftFeature, Title
 from profiling.publish.sketch import About, Sketch, make_sketch
 from profiling.publish.traits import summarise_traits
-from profiling.training.explain import Drivers, Effects
+from profiling.training.drivers import Drivers
+from profiling.training.explain import Effects
 
 ABOUT = About(
     "nt1", "v1", "Taalgroeiers", "Growers", "alle huishoudens", "all households", "2026-01-01", 110_000, 1_000_000
@@ -60,7 +61,7 @@ def effects(*values: float) -> Effects:
 
 
 def sketch(**changed: tuple[int, int, int, int]) -> Sketch:
-    drivers = Drivers(("woz", "segment"), ("wonen", "overig"), np.array([[0.2, 0.5], [0.4, 0.6]]), 10, 10)
+    drivers = Drivers(("woz", "segment"), ("wonen", "overig"), np.array([[0.2, 0.5], [0.4, 0.6]]), 100, 200, 0.99)
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"woz": rng.normal(300, 50, 500), "tenure": rng.choice(["koop", "huur"], 500), "car": 1})
     traits = summarise_traits(table, rng.random(500) < 0.3, HARD)
@@ -188,6 +189,7 @@ def test_headlines_sizes_and_drivers() -> None:
     assert groups == [("overig", "overig", "overig"), ("wonen", "wonen", "housing")]
     woz = said["drivers"]["features"][1]
     assert (woz["nl"], woz["contribution"], woz["low"], woz["high"]) == ("WOZ-waarde", 0.3, 0.2, 0.4)
+    assert said["drivers"]["sample"] == [{"households": 300, "agreement": 0.99, "settled": True}]
     assert said["samples"]["resamples"] == 3
     assert said["samples"]["bags"] == 2
     assert said["samples"]["traits_base"] == 500
@@ -197,7 +199,7 @@ def test_a_population_without_soft_features_or_boosters_still_has_a_sketch() -> 
     of = make_sketch(ABOUT, soft={}, counts=counts().head(0), effects=None, segments=SEGMENTS.head(0))
     said = json.loads(json.dumps(of.to_dict(), allow_nan=False))
     assert (said["interests"], said["channels"], said["segments"], said["traits"]) == ([], [], [], [])
-    assert said["drivers"] == {"groups": [], "features": []}
+    assert said["drivers"] == {"groups": [], "features": [], "sample": []}
     assert Sketch.from_dict(said).to_dict() == said
 
 

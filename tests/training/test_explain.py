@@ -1,8 +1,7 @@
-"""Signed effects and drivers, held against closed forms and the models' own raw scores."""
+"""Signed effects, held against closed forms and the model's own raw scores."""
 
 from __future__ import annotations
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from profiling.errors import TrainingError
 from profiling.training import explain
-from profiling.training.explain import Effects, drivers, signed_effects
+from profiling.training.explain import Effects, signed_effects
 
 SMALL = {"rows": 2_000, "explained": 500, "n_resamples": 3, "trees": 20}
 
@@ -107,51 +106,5 @@ def test_values_that_do_not_add_up_are_refused(monkeypatch: pytest.MonkeyPatch) 
     booster = explain.fit_descriptive(soft, member, seed=1, trees=5)
     values = explain.contributions(booster, soft[:50])
     with pytest.raises(TrainingError, match=r"do not add up .* off by 1 log-odds"):
-        explain._check_additive(booster, soft[:50], booster.predict(soft[:50], raw_score=True) + 1.0)
+        explain.check_additive(booster, soft[:50], booster.predict(soft[:50], raw_score=True) + 1.0)
     assert values.shape == (50, 3)
-
-
-def profile_model(linear: bool = False) -> tuple[list[str], NDArray[np.float64], NDArray[np.bool_]]:
-    """Two bags on a number, a native categorical of 12 levels, and noise."""
-    rng = np.random.default_rng(5)
-    X = np.column_stack([rng.normal(size=3_000), rng.integers(0, 12, 3_000), rng.normal(size=3_000)])
-    member = X[:, 0] + np.isin(X[:, 1], [2, 7]) * 2 + rng.normal(size=3_000) > 1.2
-    texts = []
-    for seed in (1, 2):
-        params = {"objective": "binary", "seed": seed, "bagging_fraction": 0.6, "bagging_freq": 1, "verbosity": -1}
-        params |= {"num_threads": 1, "num_leaves": 7, "linear_tree": linear}
-        data = lgb.Dataset(X, member, feature_name=["woz", "type", "noise"], categorical_feature=[1], params=params)
-        texts.append(lgb.train(params, data, 20).model_to_string())
-    return texts, X, member
-
-
-def test_drivers_add_up_to_the_difference_in_raw_score_with_native_categoricals() -> None:
-    texts, X, member = profile_model()
-    found = drivers(texts, X, member, ["woz", "type", "noise"], {"woz": "wonen", "type": "wonen"}, sample=10**6)
-    for text, bag in zip(texts, found.bags, strict=True):
-        raw = lgb.Booster(model_str=text).predict(X, raw_score=True)
-        assert bag.sum() == pytest.approx(raw[member].mean() - raw[~member].mean())
-    features, groups = found.features().set_index("column"), found.by_group().set_index("group")
-    assert groups.loc["wonen", "contribution"] == pytest.approx(features.loc[["woz", "type"], "contribution"].sum())
-    assert groups["n_features"].to_dict() == {"wonen": 2, "overig": 1}
-    assert features.index[-1] == "noise"
-    assert (groups["low"] <= groups["contribution"]).all()
-    assert (groups["contribution"] <= groups["high"]).all()
-
-
-def test_drivers_of_one_bag_have_no_interval_and_a_sample_has_its_size() -> None:
-    texts, X, member = profile_model()
-    found = drivers(texts[:1], X, member, ["woz", "type", "noise"], {}, sample=200)
-    assert found.by_group()[["low", "high"]].isna().all(axis=None)
-    assert (found.n_members, found.n_others) == (100, 100)
-
-
-def test_drivers_refuse_another_table_no_booster_and_linear_trees() -> None:
-    texts, X, member = profile_model()
-    with pytest.raises(TrainingError, match=r"the booster reads 3 features \(woz, type, noise"):
-        drivers(texts, X, member, ["type", "woz", "noise"], {})
-    with pytest.raises(TrainingError, match="no booster to explain"):
-        drivers([], X, member, ["woz", "type", "noise"], {})
-    texts, X, member = profile_model(linear=True)
-    with pytest.raises(TrainingError, match="cannot explain this model"):
-        drivers(texts, X, member, ["woz", "type", "noise"], {})
