@@ -25,6 +25,7 @@ from profiling.profiles.config import ProfileConfig
 from profiling.profiles.profile import Profile
 from profiling.profiles.shown import Shown, protect
 from profiling.profiles.shown_tables import to_tables
+from profiling.publish.algorithm_register import algorithm_record
 from profiling.publish.bundle import Bundle, write_bundle
 from profiling.publish.card import report_card
 from profiling.publish.cells import count_cells
@@ -33,6 +34,7 @@ from profiling.publish.sketch import About, Sketch, make_sketch
 from profiling.publish.tables import area_tables, only_shown, segment_tables
 from profiling.publish.traits import summarise_traits
 from profiling.reference.group import ReferenceGroup
+from profiling.reporting.dpia import dpia
 from profiling.reporting.html import render
 from profiling.reporting.model_card import model_card
 from profiling.reporting.polygons import Polygons, read_polygons
@@ -45,6 +47,7 @@ from profiling.training.model import Model
 from profiling.vocabulary import LANGUAGES
 
 SAMPLE = 40_000
+REGISTER = "algorithm_register.json"
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,7 @@ def publish_edition(done: Finished, sketch: Sketch, findings: Sequence[Mapping[s
             profile_page(card, language=language, polygons=polygons, shapes=shapes)
         )
         texts[f"model_card.{language}.md"] = model_card(card, language=language)
+        texts[f"dpia.{language}.html"] = render(dpia(card, language=language))
     bundle = Bundle(
         profile=done.profile,
         manifest={
@@ -190,7 +194,7 @@ def publish_edition(done: Finished, sketch: Sketch, findings: Sequence[Mapping[s
         },
         tables=tables,
         texts=texts,
-        data={"sketch.json": said, "card.json": card, **data},
+        data={"sketch.json": said, "card.json": card, REGISTER: algorithm_record(card).fields, **data},
     )
     return write_bundle(bundle, done.scores, folder)
 

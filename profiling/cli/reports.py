@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from profiling import reports
-from profiling.cli.options import Commands, Data, Library, out
+from profiling.artefacts import canonical_json, write_json
+from profiling.cli.options import Commands, Data, Library, Name, Version, out
 from profiling.pipeline import Places
 from profiling.population.config import load_population
 from profiling.population.store import open_population
+from profiling.profiles import library as profile_library
+from profiling.publish.algorithm_register import algorithm_record
 from profiling.publish.published import open_published
 
 app = typer.Typer(help="Rapporten voor bibliotheken · reports for libraries", no_args_is_help=True)
@@ -36,3 +40,21 @@ def segments(
     published = [open_published(library, each) for each in profile or ()]
     made = reports.write_segment_sheets(store, published, to)
     out.print(f"{made.n_documents} documents in {made.folder} · next: open {made.index}")
+
+
+@app.command()
+def register(
+    profile: Name,
+    version: Version = None,
+    library: Library = Places.library,
+    to: Annotated[Path | None, typer.Option("--out", help="JSON file to write; on the screen when left out")] = None,
+) -> None:
+    """The record for the Algoritmeregister, with the status that the version has now."""
+    listed = profile_library.find(library, profile, version)
+    card = json.loads((profile_library.bundle_folder(library, listed) / "card.json").read_text(encoding="utf-8"))
+    record = algorithm_record(card, status=listed.status)
+    if to is None:
+        out.print_json(canonical_json(record.fields))
+    else:
+        write_json(to, record.fields)
+    out.print(f"{len(record.to_write)} fields wait for a person: {', '.join(record.to_write)}")
