@@ -101,7 +101,9 @@ def choropleth(
             area = known.get(polygons.codes[number])
             if area and area.map_class in hatched:
                 hatched[area.map_class] += path
-            shape = ElementTree.SubElement(groups[area.map_class if area else "no_data"], "path", {"d": path})
+            shape = ElementTree.SubElement(
+                groups[area.map_class if area else "no_data"], "path", {"d": path, "data-area": polygons.codes[number]}
+            )
             hover = ElementTree.SubElement(shape, "title")
             hover.text = clean(_hover(area, polygons.codes[number], polygons.names[number], facts.measure, language))
     for name, hidden in hatched.items():

@@ -20,7 +20,6 @@ _WORDS = {
     "base": "basis",
     "measure": "maat",
     "language": "taal",
-    "sort": "sorteer",
 }
 MEASURES = ("index", "penetratie", "aantal")
 
@@ -36,7 +35,6 @@ class State:
     base: str = ""
     measure: str = "index"
     language: Language = "nl"
-    sort: str = ""
     usual: Language = "nl"
 
     def changed(self, **changes: Any) -> State:
@@ -83,7 +81,6 @@ def read_state(query: QueryParams, usual: Language = "nl") -> State:
         base=query.get("basis", ""),
         measure=measure,
         language=language,  # type: ignore[arg-type]
-        sort=query.get("sorteer", ""),
         usual=usual,
     )
 

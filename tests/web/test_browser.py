@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
@@ -16,11 +17,26 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from profiling.web.app import create_app
 from profiling.web.settings import WebSettings
+from tests.web.conftest import policy
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 COMPARED = "/vergelijken?profiel=tiny-profile@1&profiel=tiny-profile@2"
-PAGES = ("/", "/schets", "/verantwoording", "/omvang?diepte=7", "/vergelijken", COMPARED, "/nergens")
+TOWN = "/gebied?profiel=tiny-profile@1&gebied=GM0103"
+ADDRESSES = "/adressen?profiel=tiny-profile@1&gebied=GM0103"
+PAGES = (
+    "/",
+    "/gebied",
+    TOWN,
+    ADDRESSES,
+    "/verrijken",
+    "/schets",
+    "/verantwoording",
+    "/omvang?diepte=7",
+    "/vergelijken",
+    COMPARED,
+    "/nergens",
+)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium (apt-get install chromium)")
 
@@ -32,6 +48,8 @@ def tool(country: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         library=country / "library",
         work=tmp_path_factory.mktemp("app"),
         population=country / "population.toml",
+        policy=policy(country),
+        register=country / "register",
         addresses=True,
         requests=100_000,
     )
@@ -125,6 +143,55 @@ def test_the_sketch_is_printed_on_one_page(tool: str, page: Page) -> None:
     page.goto(f"{tool}/schets")
     printed = page.pdf(prefer_css_page_size=True)
     assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") == 1
+
+
+def test_an_area_is_searched_chosen_and_sorted(tool: str, page: Page) -> None:
+    page.goto(f"{tool}/gebied?profiel=tiny-profile@1")
+    page.get_by_label("zoek een gebied").fill("GM0103")
+    page.get_by_role("link", name="GM0103").click()
+    page.wait_for_url("**gebied=GM0103*")
+    table = page.locator("table").first
+    heading = table.locator("thead th", has_text="Huishoudens").first
+    heading.get_by_role("button").click()
+    assert heading.get_attribute("aria-sort") == "descending"
+    cells = table.locator("tbody tr td:nth-child(2)").all_inner_texts()
+    shown = [int(each.replace(".", "")) for each in cells if each.replace(".", "").isdigit()]
+    assert shown == sorted(shown, reverse=True)
+    assert len(shown) > 2
+    with page.expect_download() as got:
+        page.get_by_role("link", name="Haal op als Excel").click()
+    assert got.value.suggested_filename.endswith(".xlsx")
+
+
+def test_a_file_is_enriched(tool: str, page: Page, country: Path, tmp_path: Path) -> None:
+    households = pd.read_parquet(country / "households.parquet").head(50)
+    households["huisnr"] = households["nr"] + households["ext"].fillna("")
+    path = tmp_path / "leden.csv"
+    households[["key", "pc", "huisnr"]].to_csv(path, index=False, sep=";")
+    page.goto(f"{tool}/verrijken?profiel=tiny-profile@1")
+    page.locator("#file").set_input_files(path)
+    page.get_by_role("button", name="Bekijk dit bestand").click()
+    page.wait_for_url("**bestand=*")
+    look(page, "verrijken-bestand")
+    assert not violations(page)
+    with page.expect_download() as got:
+        page.get_by_role("link", name="Haal het verrijkte bestand op").click()
+    assert len(pd.read_csv(got.value.path(), sep=";")) == 50
+
+
+def test_addresses_are_selected_and_destroyed(tool: str, page: Page) -> None:
+    page.goto(tool + ADDRESSES)
+    page.get_by_label("waarvoor").fill("taalcursus")
+    page.get_by_label("wie vraagt dit aan").fill("Bibliotheek X")
+    page.get_by_label("hoeveel adressen wilt u?").fill("20")
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Selecteer en haal de lijst op").click()
+    assert got.value.suggested_filename.startswith("adressen-")
+    page.reload()
+    look(page, "adressen-register")
+    assert not violations(page)
+    page.get_by_role("button", name="Ik heb alles vernietigd").first.click()
+    page.wait_for_selector("td:has-text('local')")
 
 
 def test_the_slider_changes_the_figures_and_the_address(tool: str, page: Page) -> None:

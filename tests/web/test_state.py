@@ -20,7 +20,6 @@ states = st.builds(
     base=st.one_of(st.just(""), codes),
     measure=st.sampled_from(MEASURES),
     language=st.sampled_from(["nl", "en"]),
-    sort=st.sampled_from(["", "index"]),
     usual=st.sampled_from(["nl", "en"]),
 )
 

@@ -1,0 +1,102 @@
+"""The question that an address asks about areas, as the verbs of `publish` take it.
+
+Codes come from outside: they are looked up among the areas of the profile and never become the path of a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from profiling.errors import WebError, did_you_mean
+from profiling.publish.area import AreaAnalysis, analyse_areas
+from profiling.publish.choose import select_areas, select_base, whole_country
+from profiling.publish.published import Published
+from profiling.publish.selection import Selection
+from profiling.publish.work_areas import WorkArea, read_work_areas, select_work_area
+from profiling.web.settings import WebSettings
+from profiling.web.state import State
+
+NATIONAL = "national"
+
+
+@dataclass(frozen=True)
+class AreaQuestion:
+    """Profiles, level, and the answer."""
+
+    published: tuple[Published, ...]
+    level: str
+    analysis: AreaAnalysis
+
+
+def ask(request: Request, state: State) -> AreaQuestion:
+    """Answer what the address asks; the answer is kept, as versions never change.
+
+    Raises
+    ------
+    ProfileError, WebError, ConfigError
+        When a profile, an area, a level or a base is not there.
+    """
+    published = request.app.state.shelf.chosen(state.profiles)
+    level = state.level or usual_level(published[0], state)
+    key = ("area", tuple(each.version for each in published), level, state.areas, state.work_area, state.base)
+    found = request.app.state.kept(key, lambda: _analysis(published, level, state, request.app.state.settings))
+    return AreaQuestion(published, level, found)
+
+
+def usual_level(published: Published, state: State) -> str:
+    """One level below what is chosen, so that an answer has several rows and few enough to read."""
+    levels = published.levels
+    if not levels:
+        raise WebError("this profile has no areas", hint="choose another profile")
+    if not state.areas and not state.work_area:
+        return "gemeente" if "gemeente" in levels else levels[-1]
+    chosen = {level for level, code in published.names if code in state.areas}
+    deepest = max((levels.index(each) for each in chosen if each in levels), default=0)
+    return levels[min(deepest + 2, len(levels) - 1)] if state.areas else levels[-1]
+
+
+def work_areas(settings: WebSettings) -> dict[str, WorkArea]:
+    """The saved work areas by name; none where there is no such place."""
+    return read_work_areas(settings.work_areas).areas if settings.work_areas.exists() else {}
+
+
+def search(published: Published, text: str, most: int = 20) -> list[tuple[str, str, str]]:
+    """Level, code and name of areas whose name or code begins with, or else holds, the text; large areas first."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return []
+    rank = {level: place for place, level in enumerate(published.levels)}
+    found = [
+        (not (name.casefold().startswith(wanted) or code.casefold().startswith(wanted)), rank[level], name, code, level)
+        for (level, code), name in published.names.items()
+        if level in rank and (wanted in name.casefold() or wanted in code.casefold())
+    ]
+    return [(level, code, name) for _, _, name, code, level in sorted(found)[:most]]
+
+
+def _analysis(published: tuple[Published, ...], level: str, state: State, settings: WebSettings) -> AreaAnalysis:
+    selection = _selection(published[0], level, state, settings)
+    return analyse_areas(published, selection, level=level, base=_base(published[0], state.base, selection, settings))
+
+
+def _selection(published: Published, level: str, state: State, settings: WebSettings) -> Selection:
+    if state.work_area:
+        return select_work_area(published, _work_area(state.work_area, settings))
+    return select_areas(published, state.areas, level=level) if state.areas else whole_country(published)
+
+
+def _base(published: Published, base: str, selection: Selection, settings: WebSettings) -> Selection | None:
+    if not base or base == NATIONAL:
+        return None
+    if base in published.levels:
+        return select_base(published, base, selection)
+    return select_work_area(published, _work_area(base, settings))
+
+
+def _work_area(name: str, settings: WebSettings) -> WorkArea:
+    known = work_areas(settings)
+    if name not in known:
+        raise WebError(f"there is no work area '{name[:60]}'{did_you_mean(name, known)}", hint="choose one of the list")
+    return known[name]
