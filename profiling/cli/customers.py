@@ -27,9 +27,7 @@ COMMANDS = Commands("customers", app)
 
 File = Annotated[Path, typer.Argument(help="CSV or Excel with customer number, postcode and house number")]
 Profile = Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")]
-PopulationFile = Annotated[
-    Path | None, typer.Option(help="The household file, to make its address book the first time")
-]
+PopulationFile = Annotated[Path | None, typer.Option(help="The household file, for its address book the first time")]
 Id = Annotated[str | None, typer.Option("--id", help="Column of the customer number: heading, letter or number")]
 Postcode = Annotated[str | None, typer.Option(help="Column of the postcode")]
 Number = Annotated[str | None, typer.Option(help="Column of the house number")]

@@ -15,7 +15,9 @@ from profiling.population.checks import segment_scheme
 from profiling.population.config import load_population
 from profiling.population.store import HouseholdStore, open_population
 from profiling.profiles import library as profile_library
-from profiling.publish.bundle import CELLS, HOUSEHOLDS, NAMES, SCHEME
+from profiling.profiles.shown import protect
+from profiling.profiles.shown_tables import to_tables
+from profiling.publish.bundle import CELLS, FITTED, HOUSEHOLDS, NAMES, SCHEME, SHOWN
 from profiling.publish.cells import count_cells
 from profiling.publish.published import Published, open_published
 from tests.tiny import Tiny, tiny_country
@@ -89,6 +91,9 @@ def publish(store: HouseholdStore, tiny: Tiny, library: Path, name: str, depth: 
         households.to_parquet(aside / HOUSEHOLDS, index=False)
         cells = count_cells(aside / HOUSEHOLDS, last, [*store.levels, "segment"])
         cells.to_parquet(aside / CELLS, index=False)
+        shown, fitted = to_tables(protect(cells, store.levels, scheme.main_of()))
+        shown.to_parquet(aside / SHOWN, index=False)
+        fitted.to_parquet(aside / FITTED, index=False)
         pd.DataFrame({"level": ["gemeente"], "code": ["GM0100"], "name": ["Eerste"]}).to_parquet(aside / NAMES)
         (aside / SCHEME).write_text(json.dumps(scheme.model_dump(mode="json")))
     profile_library.add(library, name, version)
