@@ -21,6 +21,7 @@ FLOORS = (
     {"checks"},
     {"tracking", "reporting"},
     {"edition", "analyses", "segmenting", "reports"},
+    {"customer_files"},
     {"comparison"},
     {"run"},
     {"pipeline"},

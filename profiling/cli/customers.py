@@ -8,14 +8,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from profiling.analyses import AreaQuestion, open_profiles
 from profiling.artefacts import writing
 from profiling.cli.options import Commands, Data, Library, Work, out
+from profiling.customer_files import customer_analysis, write_customer_analysis
 from profiling.pipeline import Places
 from profiling.publish.customers_found import MatchReport, book_for
 from profiling.publish.enrich import enrich as enrich_file
-from profiling.publish.published import Published, open_published
 from profiling.publish.upload_columns import Columns
 from profiling.publish.uploads import read_upload
+from profiling.publish.work_areas import FOLDER
+from profiling.reporting.customers_page import lead
 from profiling.reporting.enriched_file import file_name, to_bytes
 from profiling.reporting.html import write
 from profiling.reporting.match_blocks import match_page, notices
@@ -36,7 +39,7 @@ Address = Annotated[str | None, typer.Option(help="Column with street and number
 Country = Annotated[str | None, typer.Option(help="Column of the country")]
 Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first row holds headings")]
 SheetName = Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook; the first that holds something")]
-InLanguage = Annotated[str, typer.Option("--language", help="nl or en")]
+InLanguage = Annotated[Language, typer.Option("--language", help="nl or en")]
 
 
 @app.command()
@@ -60,33 +63,57 @@ def enrich(
 ) -> None:
     """The same file back with segment and profiles per row, to load into a customer system."""
     columns = Columns(id_column, postcode, number, addition, address, country, header)
-    said = spoken(language)
     upload = read_upload(file, columns, sheet=sheet)
-    published = opened(profile, library)
+    published = open_profiles(library, profile)
     made = enrich_file(upload, book_for(published, work, population, data=data), published)
     target = to or file.with_name(file_name(made))
     with writing(target) as aside:
-        aside.write_bytes(to_bytes(made, said))
-    page = target.with_name(f"{target.stem}-koppeling.{said}.html")
-    write(match_page(made.report, said), page)
-    show_report(made.report, said)
+        aside.write_bytes(to_bytes(made, language))
+    page = target.with_name(f"{target.stem}-koppeling.{language}.html")
+    write(match_page(made.report, language), page)
+    show_report(made.report, language)
     out.print(f"{target}\n{page}")
 
 
-def spoken(language: str) -> Language:
-    """The language of a page."""
-    if language not in ("nl", "en"):
-        raise typer.BadParameter(f"'{language}' is not nl or en", param_hint="--language")
-    return "nl" if language == "nl" else "en"
-
-
-def opened(names: list[str], library: Path) -> list[Published]:
-    """The profiles that were named, each with a version behind an @ where wanted."""
-    found = []
-    for each in names:
-        name, _, version = each.partition("@")
-        found.append(open_published(library, name, version or None))
-    return found
+@app.command()
+def customers(
+    file: File,
+    profile: Profile,
+    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/customers"),
+    base: Annotated[
+        str, typer.Option(help="national, provincie, gemeente, work-area, the name of one, or a file with codes")
+    ] = "national",
+    work_area: Annotated[str | None, typer.Option(help="Name of a saved work area: who of it is reached")] = None,
+    areas: Annotated[str | None, typer.Option(help="Or its area codes with commas between, or a file")] = None,
+    level: Annotated[str, typer.Option(help="Reached and not reached per gemeente, wijk or buurt")] = "wijk",
+    work_areas: Annotated[Path, typer.Option(help="Folder or CSV with work areas")] = FOLDER,
+    polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    name: Annotated[str, typer.Option(help="Name of the library, for report 2")] = "",
+    population: PopulationFile = None,
+    data: Data = None,
+    id_column: Id = None,
+    postcode: Postcode = None,
+    number: Number = None,
+    addition: Addition = None,
+    address: Address = None,
+    country: Country = None,
+    header: Header = None,
+    sheet: SheetName = None,
+    language: InLanguage = "nl",
+    work: Work = Places.work,
+    library: Library = Places.library,
+) -> None:
+    """Which of your customers belong to a profile, per segment, and who of a work area is reached."""
+    columns = Columns(id_column, postcode, number, addition, address, country, header)
+    question = AreaQuestion(tuple(profile), level, areas, work_area, base=base, work_areas=work_areas)
+    analysis = customer_analysis(
+        library, file, question, work=work, columns=columns, sheet=sheet, population=population, data=data
+    )
+    folder = write_customer_analysis(analysis, to, library=name, polygons=polygons)
+    show_report(analysis.report, language)
+    for each in analysis.profiles:
+        out.print(lead(analysis, each, language), markup=False)
+    out.print(f"{folder} · next: open customers.{language}.html")
 
 
 def show_report(report: MatchReport, language: Language) -> None:

@@ -66,7 +66,8 @@ class CustomerAnalysis:
 
     `segments` has a row for the whole file, per main and per sub segment: level, code, name, n, share, base_share,
     index (share of the customers against share of the base) with its interval, map_class, suppressed. `n_rows_used`
-    counts the rows that the figures rest on. With `by_postcode` they are expectations, from postcodes as a whole.
+    counts the rows that the figures rest on, `level` is that of reached and not reached. With `by_postcode` all figures
+    are expectations, from postcodes as a whole.
     """
 
     report: MatchReport
@@ -76,6 +77,7 @@ class CustomerAnalysis:
     snapshot: str
     year: int | None
     minimum: int
+    level: str
     base: Selection
     work_area: Selection | None
     segments: pd.DataFrame
@@ -128,6 +130,7 @@ def analyse_customers(
         snapshot=first.snapshot,
         year=first.year,
         minimum=minimum,
+        level=level,
         base=base,
         work_area=work_area,
         segments=_segments(*_part(segments, hidden, ALL), first, base),

@@ -44,7 +44,7 @@ def _profile(analysis: CustomerAnalysis, profile: CustomersInProfile, language: 
     title, base = said(profile.title, language), said(analysis.base.title, language)
     total = profile.table.iloc[0]
     segment = phrase("segment", language)
-    blocks: list[Block] = [Heading(title), Paragraph(_lead(analysis, profile, language), "lead")]
+    blocks: list[Block] = [Heading(title), Paragraph(lead(analysis, profile, language), "lead")]
     hidden = bool(total["suppressed"])
     blocks.append(
         KeyFigures(
@@ -81,7 +81,8 @@ def _profile(analysis: CustomerAnalysis, profile: CustomersInProfile, language: 
     return blocks
 
 
-def _lead(analysis: CustomerAnalysis, profile: CustomersInProfile, language: Language) -> str:
+def lead(analysis: CustomerAnalysis, profile: CustomersInProfile, language: Language) -> str:
+    """How many of the customers belong to a profile, in one sentence."""
     total, title = profile.table.iloc[0], said(profile.title, language)
     if total["suppressed"]:
         return phrase("customers.lead_hidden", language, profile=title)
