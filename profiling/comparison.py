@@ -36,6 +36,7 @@ from profiling.training.frame import TrainingFrame
 from profiling.training.held_out import Candidate, HeldOut, Judged, draw_judged, score_held_out
 from profiling.vocabulary import LANGUAGES
 
+CHECKED = ("member-effect", "class-size")
 DEPTHS = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.70, 1.0)
 
 Floats = NDArray[np.float64]
@@ -89,7 +90,11 @@ def comparison_inputs(finished: Sequence[Finished], external: Figures | None = N
 
 
 def compare(
-    finished: Sequence[Finished], frames: Sequence[TrainingFrame], *, external: Figures | None = None
+    finished: Sequence[Finished],
+    frames: Sequence[TrainingFrame],
+    *,
+    external: Figures | None = None,
+    checked: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> Comparison:
     """Hold candidate reference groups side by side, on one population.
 
@@ -100,6 +105,7 @@ def compare(
     ----------
     frames : the training frames, in the order of `finished`.
     external : outside figures per area, to hold every profile against.
+    checked : candidate → what `CHECKED` say of it, from `checks.check.inspect`.
 
     Raises
     ------
@@ -146,7 +152,13 @@ def compare(
     outside = {row["candidate"]: row for row in plain_rows(tables["external"])} if external is not None else {}
     candidates = [
         candidate_part(
-            each.config, each.group, frame_of[name], each.model.measures, each.profile, own[name], outside.get(name)
+            each.config,
+            each.group,
+            frame_of[name],
+            {**each.model.measures, **_checked((checked or {}).get(name, ()))},
+            each.profile,
+            own[name],
+            outside.get(name),
         )
         for name, each in done.items()
     ]
@@ -162,6 +174,18 @@ def compare(
         external=None if external is None else external.where.name,
     )
     return Comparison(said, tables, comparison_inputs(finished, external))
+
+
+def _checked(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The findings of `CHECKED` in the words of `candidate_part`, where they were measured."""
+    found = {each["check"]: each for each in findings if each["status"] != "unknown"}
+    said = {}
+    if "member-effect" in found:
+        said["member_effect"] = {key: found["member-effect"][key] for key in ("value", "interval")}
+    if "class-size" in found:
+        # Parts of the base there; percentages in a finding.
+        said["class_prior"] = {"bracket": [end / 100.0 for end in found["class-size"]["interval"]]}
+    return said
 
 
 class Asked(Protocol):

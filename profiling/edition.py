@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,7 @@ from profiling.publish.card import report_card
 from profiling.publish.cells import count_cells
 from profiling.publish.figures import over_represented
 from profiling.publish.sketch import About, Sketch, make_sketch
-from profiling.publish.tables import area_tables, only_shown, segment_tables
+from profiling.publish.tables import area_tables, mark_unseen, only_shown, segment_tables
 from profiling.publish.traits import summarise_traits
 from profiling.reference.group import ReferenceGroup
 from profiling.reporting.dpia import dpia
@@ -142,12 +142,20 @@ def draw_sketch(done: Finished) -> Sketch:
     )
 
 
-def publish_edition(done: Finished, sketch: Sketch, findings: Sequence[Mapping[str, Any]], folder: Path) -> Path:
+def publish_edition(
+    done: Finished,
+    sketch: Sketch,
+    findings: Sequence[Mapping[str, Any]],
+    folder: Path,
+    *,
+    unseen: Mapping[str, Collection[str]] | None = None,
+) -> Path:
     """Tables, documents in both languages, and the bundle around them.
 
     Parameters
     ----------
     findings : what every check says, from `checks.check.inspect`.
+    unseen : area level or "segment" → codes of the cells that cannot be observed.
     """
     config, population, store = done.config, done.store.population.config, done.store
     tables: dict[str, pd.DataFrame] = {}
@@ -167,6 +175,10 @@ def publish_edition(done: Finished, sketch: Sketch, findings: Sequence[Mapping[s
         tables |= segment_tables(done.cells, scheme, config.publish)
     if "cells" in tables:
         tables = only_shown(tables, done.shown)
+    for level, codes in (unseen or {}).items():
+        name = "segments_sub" if level == "segment" else f"areas_{level}"
+        if name in tables:
+            tables[name] = mark_unseen(tables[name], codes)
     said = sketch.to_dict()
     card = report_card(config, population, done.group, done.model, done.profile, tables, said["drivers"], findings)
     polygons = _polygons(store, card["areas"]["level"]) if "areas" in card else None

@@ -6,6 +6,7 @@ properties of a `Run`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from profiling.artefacts import (
     is_complete,
     only_one,
 )
+from profiling.checks.check import inspect
 from profiling.config import parse_config, resolve
 from profiling.engines.engine import open_engine
 from profiling.errors import ConfigError, ProfileError
@@ -30,7 +32,7 @@ from profiling.run import Places, Run
 from profiling.scoring.cutoff import Cutoff
 from profiling.simulation.settings import SimulationSettings, identity
 from profiling.simulation.simulate import simulate as make_country
-from profiling.tracking import Tracker
+from profiling.tracking import Tracker, log_comparison
 from profiling.training.search import TuningSettings
 from profiling.training.train import check_training
 from profiling.training.tuned import Tuned
@@ -160,8 +162,29 @@ def compare(runs: Sequence[Run], out: Path, *, external: Figures | None = None) 
         check(run)
     finished = [run.finished for run in runs]
     if not is_complete(out, comparison.comparison_inputs(finished, external)):
-        comparison.compare(finished, [run.frame for run in runs], external=external).save(out)
+        checked = {run.config.name: inspect(run.case, comparison.CHECKED) for run in runs}
+        frames = [run.frame for run in runs]
+        comparison.compare(finished, frames, external=external, checked=checked).save(out)
+    _track_comparison(runs, out)
     return out
+
+
+def _track_comparison(runs: Sequence[Run], out: Path) -> None:
+    """One run in MLflow for the whole, and one for each candidate nested under it."""
+    said = json.loads((out / "compare.json").read_text(encoding="utf-8"))
+    measured = {}
+    for each in said["candidates"]:
+        values = {name: (each[name] or {}).get("value") for name in ("capture", "lift", "stability", "member_effect")}
+        values |= {"households": each["households"], "dirt": (each["dirt"] or {}).get("value")}
+        measured[each["name"]] = {name: float(value) for name, value in values.items() if value is not None}
+    log_comparison(
+        Tracker(runs[0].places.tracking),
+        fingerprint(said),
+        measured,
+        params={"choice": said["advice"]["choice"] or "", **said["method"]},
+        trained={run.config.name: run.tracked for run in runs},
+        report=out,
+    )
 
 
 def publish(run: Run) -> Path:

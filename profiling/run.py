@@ -7,7 +7,7 @@ than it would have now, so a run that was interrupted anywhere goes on where it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,8 +35,10 @@ from profiling.publish.sketch import Sketch
 from profiling.reference.build import ReferenceDefinition, build_reference_group
 from profiling.reference.group import ReferenceGroup, load_reference_group
 from profiling.reporting.profile_page import gains_figure
+from profiling.scoring.observable import Observability, observe
 from profiling.scoring.score import Scores, load_scores
 from profiling.tracking import Tracker
+from profiling.training.aggregated import LEARNED, only_counts, who_is_meant
 from profiling.training.frame import TrainingFrame, build_training_frame, load_training_frame
 from profiling.training.model import Model, load_model
 from profiling.training.search import TuningSettings
@@ -92,19 +94,28 @@ class Run:
 
     @cached_property
     def frame(self) -> TrainingFrame:
-        """The reference group against unlabelled households, with their features."""
+        """The reference group against unlabelled households, with their features.
+
+        Of a group that is known by counts per postcode alone, each household counts by its chance to be meant.
+        """
         settings = self.config.training
         chosen = {"contrast", "catchment", "background", "features", "block"}
+        by_counts = only_counts(self.group)
         inputs = {
             "group": self.group.fingerprint,
             "population": self.store.fingerprint,
             "settings": settings.model_dump(mode="json", include=chosen),
             "seed": self.config.seed,
+            **({LEARNED: True} if by_counts else {}),
         }
 
         def make(folder: Path, inputs: Mapping[str, Any]) -> None:
-            frame = build_training_frame(self.group, self.store, settings, seed=self.config.seed, inputs=inputs)
-            frame.save(folder)
+            group, said = self.group, {}
+            if by_counts:
+                group = who_is_meant(group, self.store, settings, seed=self.config.seed)
+                said = {LEARNED: group.inputs[LEARNED]}
+            frame = build_training_frame(group, self.store, settings, seed=self.config.seed, inputs=inputs)
+            replace(frame, contrast={**frame.contrast, **said}).save(folder)
 
         return self._step("frame", inputs, make, load_training_frame)
 
@@ -137,6 +148,22 @@ class Run:
             self.engine.score(self.model, self.store, folder, seed=self.config.seed, inputs=inputs)
 
         return self._step("scores", inputs, make, load_scores)
+
+    @cached_property
+    def observability(self) -> Observability | None:
+        """Which areas and segments cannot be observed; None where nothing is known of membership."""
+        membership, encoder = self.frame.membership, self.frame.encoder
+        if membership is None:
+            return None
+        by = [each for each in self.store.descriptive if each != "weight"]
+        inputs = {"frame": fingerprint(self.frame.inputs), "population": self.store.fingerprint, "by": by}
+
+        def make(folder: Path, inputs: Mapping[str, Any]) -> None:
+            said = observe(membership, encoder, self.store, by).to_dict()
+            with writing_folder(folder, {"kind": "observability", "inputs": inputs, **said}):
+                pass
+
+        return self._step("observability", inputs, make, lambda folder: Observability.from_dict(read_manifest(folder)))
 
     @cached_property
     def profile(self) -> Profile:
@@ -191,6 +218,11 @@ class Run:
         return self._step("findings", inputs, make, lambda folder: list(read_manifest(folder)["findings"]))
 
     @property
+    def unseen(self) -> Mapping[str, tuple[str, ...]]:
+        """Area level or "segment" → codes of the cells that cannot be observed."""
+        return self.observability.cells if self.observability else {}
+
+    @property
     def case(self) -> Case:
         """All finished steps, as checks look at them."""
         return Case(
@@ -202,7 +234,7 @@ class Run:
         """The publication bundle in the library of profiles, entered as challenger."""
         folder = self.places.library / self.profile.name / self.profile.version
         if not is_complete(folder, {"version": self.profile.version, "inputs": dict(self.profile.inputs)}):
-            publish_edition(self.finished, self.sketch, self.findings, folder)
+            publish_edition(self.finished, self.sketch, self.findings, folder, unseen=self.unseen)
         listed = library.add(self.places.library, self.profile.name, self.profile.version)
         self._track(read_manifest(folder), first=listed.status == "challenger")
         return folder

@@ -253,3 +253,26 @@ def test_what_cannot_be_compared_is_refused(finished: list[Finished], frames: li
     other = dataclasses.replace(finished[1], config=finished[1].config.model_copy(update={"training": training}))
     with pytest.raises(ConfigError, match="wijk"):
         compare([finished[0], other], frames[:2])
+
+
+def test_the_doorway_checks_every_candidate_and_nests_its_runs(runs: list[Run], tmp_path: Path) -> None:
+    folder = pipeline.compare(runs[:2], tmp_path / "report")
+    said = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
+    for run, each in zip(runs, said["candidates"], strict=False):
+        low, high = each["class_size"]["interval"]
+        bracket = run.case.bracket
+        assert (low, high) == pytest.approx([100 * end for end in bracket.class_size])
+        assert low < high
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{runs[0].places.tracking / 'mlruns' / 'mlflow.db'}")
+    (experiment,) = [each for each in client.search_experiments() if each.name == "profile.comparison"]
+    logged = client.search_runs([experiment.experiment_id])
+    (whole,) = [each for each in logged if "mlflow.parentRunId" not in each.data.tags]
+    nested = {each.info.run_name: each for each in logged if each is not whole}
+    assert set(nested) == {run.config.name for run in runs[:2]}
+    for each in said["candidates"]:
+        run = nested[each["name"]]
+        assert run.data.tags["mlflow.parentRunId"] == whole.info.run_id
+        assert run.data.metrics["capture"] == each["capture"]["value"]
+        assert client.get_run(run.data.tags["training_run"]).data.tags["run_kind"] == "train"

@@ -19,7 +19,7 @@ import pytest
 
 from profiling.artefacts import fingerprint
 from profiling.errors import ProfileError, TrackingError
-from profiling.tracking import Tracker
+from profiling.tracking import Tracker, log_comparison
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +102,7 @@ def test_a_run_that_was_interrupted_is_marked_killed_and_logged_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("profiling.tracking._write_model", power_cut)
+        patch.setattr("profiling.tracking.tracker._write_model", power_cut)
         with pytest.raises(KeyboardInterrupt):
             training(tracker, "killed")
     assert [status for _, status in runs(tracker, "killed")] == ["RUNNING"]
@@ -196,7 +196,7 @@ def test_looking_does_not_make_a_database(tmp_path: Path) -> None:
 
 def test_a_locked_database_is_said(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     training(tracker, "locked")
-    monkeypatch.setattr("profiling.tracking.LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("profiling.tracking.tracker.LOCK_SECONDS", 0.1)
     with closing(sqlite3.connect(tracker.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(TrackingError, match=r"mlflow\.db: is locked by another program\n.*end the other"):
@@ -217,7 +217,7 @@ def test_a_damaged_database_is_said(tracker: Tracker, tmp_path: Path, monkeypatc
         other.folder.mkdir(parents=True)
         other.database.write_bytes(contents)
         with monkeypatch.context() as patch:
-            patch.setattr("profiling.tracking._import_mlflow", lambda: pytest.fail("MLflow was asked"))
+            patch.setattr("profiling.tracking.tracker._import_mlflow", lambda: pytest.fail("MLflow was asked"))
             with pytest.raises(TrackingError, match=r"mlflow\.db: is damaged\n.*set .*mlruns aside"):
                 training(other, "damaged", "second")
 
@@ -280,3 +280,50 @@ def test_mlflow_is_quiet_and_comes_in_only_when_needed(tracker: Tracker, root: P
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mlruns"]
+
+
+def test_a_comparison_is_a_run_with_a_nested_run_per_candidate(tracker: Tracker, tmp_path: Path) -> None:
+    for name in ("compare.json", "compare.nl.html"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    asked: dict[str, Any] = {
+        "params": {"choice": "one"},
+        "trained": {"one": "abc"},
+        "report": tmp_path,
+    }
+    found = {"one": {"capture": 31.5}, "other": {"capture": 20.25, "lift": 2.0}}
+    parent = log_comparison(tracker, "f" * 64, found, **asked)
+    assert log_comparison(tracker, "f" * 64, found, **asked) == parent
+    client, runs = _compared(tracker, "f" * 64)
+    children = {run.info.run_name: run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent}
+    assert len(runs) == 3
+    assert {name: run.data.metrics for name, run in children.items()} == found
+    assert children["one"].data.tags["training_run"] == "abc"
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    assert {each.path for each in client.list_artifacts(parent, "report")} == {
+        "report/compare.json",
+        "report/compare.nl.html",
+    }
+
+
+def test_an_interrupted_comparison_is_logged_anew(tracker: Tracker, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"params": {}, "trained": {}, "report": tmp_path}
+    with pytest.raises((OSError, TrackingError)):
+        log_comparison(tracker, "a" * 64, {"one": {"capture": 1.0}}, **asked)
+    for name in ("compare.json", "compare.nl.html"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    parent = log_comparison(tracker, "a" * 64, {"one": {"capture": 1.0}}, **asked)
+    _client, runs = _compared(tracker, "a" * 64)
+    status = {run.info.run_id: run.info.status for run in runs}
+    assert status.pop(parent) == "FINISHED"
+    assert sorted(status.values()) == ["FINISHED", "KILLED", "KILLED"]
+
+
+def _compared(tracker: Tracker, digest: str) -> tuple[Any, list[Any]]:
+    """A client of MLflow, and all runs of one comparison with their children."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{tracker.database}")
+    (experiment,) = [each for each in client.search_experiments() if each.name == "profile.comparison"]
+    runs = list(client.search_runs([experiment.experiment_id]))
+    parents = {run.info.run_id for run in runs if run.data.tags.get("comparison_fingerprint") == digest}
+    return client, [run for run in runs if parents & {run.info.run_id, run.data.tags.get("mlflow.parentRunId")}]

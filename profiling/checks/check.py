@@ -88,6 +88,12 @@ class Case:
             **self.resampling,
         )
 
+    @property
+    def effective(self) -> int:
+        """How many equally weighted reference households carry as much information (Kish 1965, Survey sampling)."""
+        weight = self.frame.measure_weight[self.frame.positive]
+        return max(1, round(float(weight.sum() ** 2 / (weight**2).sum())))
+
     @cached_property
     def bracket(self) -> PriorBracket:
         """Between which sizes the true group lies in the areas of the source, as parts of their households."""
@@ -96,7 +102,7 @@ class Case:
         return bracket_class_prior(
             self.percentile[rows],
             self.frame.positive[rows],
-            n_labelled=self.frame.n_positive,
+            n_labelled=round(float(self.frame.measure_weight[self.frame.positive].sum())),
             n_base=self.frame.catchment.n_households,
             gamma=self.config.validation.gamma,
             dirt=float(dirt["interval"][1]) if dirt else 0.0,

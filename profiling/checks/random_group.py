@@ -13,7 +13,7 @@ def look(case: Case) -> Finding:
     """Lift of random groups of the same size: 1, and how far chance alone carries it; beside the lift of the group."""
     depth = case.config.training.depth
     base = case.percentile[case.frame.base]
-    n = min(case.frame.n_positive, len(base))
+    n = min(case.effective, len(base))
     found = random_group_lift(base, depth, n, replicates=REPLICATES, seed=case.config.seed)
     lift = case.capture.value / depth
     honest = found.low <= 1.0 <= found.high

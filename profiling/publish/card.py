@@ -40,6 +40,14 @@ DIRT = {
     "en": "An estimated {share} of the group borrowed for others (interval {low} to {high}); of a pure group this "
     "estimate would say {floor}.",
 }
+COUNTS = {
+    "nl": "Van deze groep zijn alleen aantallen per postcode bekend. Wie er in een postcode bedoeld is, is geleerd "
+    "uit wat postcodes met veel en met weinig mensen onderscheidt; elk huishouden telt mee naar die kans (winst op "
+    "gebieden buiten het model: {fit}; 0 is toeval).",
+    "en": "Of this group only counts per postcode are known. Who is meant within a postcode was learned from what sets "
+    "postcodes with many people apart from those with few; each household counts by that chance (gain on areas outside "
+    "the model: {fit}; 0 is chance).",
+}
 BIAS = {
     "nl": "Geleerd van leden van de bibliotheek: wie lid wordt, bepaalt mee wie hier gevonden wordt.",
     "en": "Learned from library members: who joins a library partly decides who is found here.",
@@ -125,6 +133,9 @@ def _contrast(measures: Mapping[str, Any], language: Language) -> str:
     text = text.format(level=term(said["block"], language), **numbers)
     if "why" in said:
         text = f"{said['why'][language]} {text}"
+    counts = said.get("learned_from_counts")
+    if counts:
+        text += " " + COUNTS[language].format(fit=number(counts["fit"], language, 3))
     dirt = measures.get("dirt")
     if dirt:
         low, high = dirt["interval"]

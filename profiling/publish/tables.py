@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from profiling.publish.cells import UNKNOWN
 from profiling.publish.figures import COLUMNS, with_figures
 
 TOTAL = "*"
+NOT_OBSERVABLE = "not_observable"
 COUNTS = ("n_base", "n_profile", "base", "profile")
 
 
@@ -95,6 +96,18 @@ def segment_tables(counted: pd.DataFrame, scheme: SegmentScheme, settings: Publi
         table["code"] = table["code"].str.removeprefix("main/")
         tables[f"segments_{level}"] = table
     return tables
+
+
+def mark_unseen(table: pd.DataFrame, codes: Collection[str]) -> pd.DataFrame:
+    """Class "not_observable" for the cells of a table that nothing was seen of; figures stay, small cells stay hidden.
+
+    Parameters
+    ----------
+    table : of `area_tables` or `segment_tables`.
+    codes : cells where households hardly ever are members (`scoring.observable`).
+    """
+    unseen = table["code"].isin(codes) & ~table["suppressed"]
+    return table.assign(map_class=table["map_class"].where(~unseen, NOT_OBSERVABLE))
 
 
 def _added_up(counted: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from profiling.reporting.curves import DASHES, GainsCurve, _legend, _Plane
+from profiling.reporting.curves import DASHES, GainsCurve, Plane, curve_legend
 from profiling.reporting.document import Svg
 from profiling.reporting.marks import SIZE, SMALL, nice_step, row_label, whisker
 from profiling.reporting.svg import INK, MUTED, PAPER, SERIES, Canvas, shorten, wrap
@@ -138,7 +138,7 @@ def gains_bands(
     )
     canvas = Canvas(width, 400.0, title, reads)
     names = (phrase("depth_axis", language), phrase("capture_axis", language))
-    plane = _Plane(canvas, (100.0, 100.0), names, language)
+    plane = Plane(canvas, (100.0, 100.0), names, language)
     canvas.line(plane.x(0), plane.y(0), plane.x(100), plane.y(100), colour="#8b949c", width=1.2, dash="1 4")
     for number, curve in enumerate(curves):
         points = [(at.depth, *(at.interval or (at.capture, at.capture))) for at in curve.points]
@@ -159,7 +159,7 @@ def gains_bands(
         )
         if DASHES[number % len(DASHES)]:
             line.set("stroke-dasharray", DASHES[number % len(DASHES)])
-    _legend(canvas, plane, [each.name for each in curves], phrase("at_random", language))
+    curve_legend(canvas, plane, [each.name for each in curves], phrase("at_random", language))
     return canvas.finish()
 
 

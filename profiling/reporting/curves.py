@@ -42,7 +42,7 @@ class CalibrationRow:
     interval: tuple[float, float] | None = None
 
 
-class _Plane:
+class Plane:
     """A canvas with a percentage axis below and at the left."""
 
     def __init__(
@@ -112,7 +112,7 @@ def gains_curves(
     canvas = Canvas(width, height, title, reads)
     deepest = max([at.depth for each in curves for at in each.points], default=100.0)
     reach = (deepest, 100.0)
-    plane = _Plane(canvas, reach, (phrase("depth_axis", language), phrase("capture_axis", language)), language)
+    plane = Plane(canvas, reach, (phrase("depth_axis", language), phrase("capture_axis", language)), language)
     canvas.line(plane.x(0), plane.y(0), plane.x(deepest), plane.y(deepest), colour="#8b949c", width=1.2, dash="1 4")
     if curves and all(at.interval for at in curves[0].points) and curves[0].points:
         lows = [(at.depth, at.interval[0]) for at in curves[0].points if at.interval]
@@ -133,7 +133,7 @@ def gains_curves(
         line.set("stroke-linejoin", "round")
         if DASHES[number % len(DASHES)]:
             line.set("stroke-dasharray", DASHES[number % len(DASHES)])
-    _legend(canvas, plane, [each.name for each in curves], phrase("at_random", language))
+    curve_legend(canvas, plane, [each.name for each in curves], phrase("at_random", language))
     return canvas.finish()
 
 
@@ -146,7 +146,7 @@ def calibration_dots(
     ends = [end for row in rows for end in (row.predicted, row.observed, *(row.interval or ()))]
     step = nice_step(max(ends, default=1.0), 4)
     reach = (step * 4, step * 4)
-    plane = _Plane(canvas, reach, (phrase("predicted", language), phrase("observed", language)), language)
+    plane = Plane(canvas, reach, (phrase("predicted", language), phrase("observed", language)), language)
     canvas.line(plane.x(0), plane.y(0), plane.x(reach[0]), plane.y(reach[1]), colour="#8b949c", width=1.2, dash="1 4")
     for row in rows:
         if row.interval:
@@ -162,7 +162,7 @@ def _read_point(row: CalibrationRow, language: Language) -> str:
     return f"{predicted} → {observed} (n = {figure(row.n, 'count', language)})"
 
 
-def _legend(canvas: Canvas, plane: _Plane, names: Sequence[str], random: str) -> None:
+def curve_legend(canvas: Canvas, plane: Plane, names: Sequence[str], random: str) -> None:
     """Below the diagonal, where no gains curve comes."""
     wide, lines = 210.0, len(names) + 1
     left, top = plane.right - wide - 8, plane.floor - 20.0 * lines - 10

@@ -256,6 +256,12 @@ def _calibration(card: Part, language: Language) -> list[Block]:
     ]
 
 
+def _segment_title(row: Part, language: Language) -> str:
+    """Code and name; and that nothing can be seen of it, where such households hardly ever are members."""
+    title = f"{row['code']} · {row['name']}" if row.get("name") else str(row["code"])
+    return f"{title} ({phrase('not_observable', language)})" if row.get("class") == "not_observable" else title
+
+
 def _segments(card: Part, base: str, language: Language) -> list[Block]:
     segments = card.get("segments")
     if not segments:
@@ -263,7 +269,7 @@ def _segments(card: Part, base: str, language: Language) -> list[Block]:
     known_first = sorted(
         segments["rows"], key=lambda row: (bool(row.get("suppressed")), -(row.get("index") or 0.0), row["code"])
     )
-    titles = {row["code"]: f"{row['code']} · {row['name']}" if row.get("name") else row["code"] for row in known_first}
+    titles = {row["code"]: _segment_title(row, language) for row in known_first}
     shown = [row for row in known_first if not row.get("suppressed")][:SHOWN_SEGMENTS]
     columns = (
         Column(sentence(phrase("segment", language))),

@@ -31,6 +31,7 @@ from profiling.reference.postcode_counts import Level, postcode_at
 from profiling.training.bag_rates import Bags, Cells, Floats, Ints, fit_rates, part_of
 from profiling.training.settings import TrainingSettings
 
+LEARNED = "learned_from_counts"
 SMALLEST = 1e-6
 EQUAL = 1e-9
 MOST = 30.5
@@ -97,6 +98,11 @@ def bags_of(group: ReferenceGroup, store: HouseholdStore, level: Level | None = 
     codes, bag = np.unique(known.loc[keys].to_numpy(dtype=str), return_inverse=True)
     counts = np.asarray(np.bincount(bag, np.asarray(group.households["weight"]), minlength=len(codes)), np.float64)
     return keys, Bags(bag.astype(np.int64), counts)
+
+
+def only_counts(group: ReferenceGroup) -> bool:
+    """Whether all that is known of the group is how many people were counted in each postcode."""
+    return group.inputs.get("settings", {}).get("level") in {"pc4", "pc6"}
 
 
 def posterior(odds: Floats, bags: Bags) -> Floats:
@@ -245,7 +251,7 @@ def who_is_meant(
         seed=seed,
     )
     said = {"ridge": learned.ridge, "fit": learned.fit[learned.ridge], "seed": seed}
-    return with_weights(group, keys, learned.posterior, {"learned_from_counts": said})
+    return with_weights(group, keys, learned.posterior, {LEARNED: said})
 
 
 def with_weights(group: ReferenceGroup, keys: list[str], weights: Floats, inputs: Mapping[str, Any]) -> ReferenceGroup:

@@ -6,13 +6,16 @@ import itertools
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from profiling import pipeline
 from profiling.errors import TrainingError
 from profiling.models.lightgbm_single import ESTIMATOR as LIGHTGBM
 from profiling.models.spec import Estimator, EstimatorContext
+from profiling.pipeline import Places
 from profiling.population.config import load_population
 from profiling.population.store import open_population
 from profiling.reference.build import build_reference_group, load_reference
@@ -26,6 +29,7 @@ from profiling.training.aggregated import (
     who_is_meant,
 )
 from profiling.training.bag_rates import Bags, Cells, fit_rates
+from profiling.training.frame import load_training_frame
 from profiling.training.settings import TrainingSettings
 from tests.reference.test_postcode_counts import answers, built
 from tests.tiny import Tiny, tiny_country
@@ -190,3 +194,19 @@ def test_a_group_of_postcodes_gets_chances_as_weights(tiny: Tiny, tmp_path: Path
     lending = build_reference_group(load_reference(tmp_path / "reference.toml"), store)
     with pytest.raises(TrainingError, match="no postcode counts"):
         who_is_meant(lending, store, TrainingSettings(), seed=1)
+
+
+def test_the_run_of_a_postcode_group_learns_from_chances(tiny: Tiny, tmp_path: Path) -> None:
+    group = built(tiny, answers(tiny), tmp_path)
+    run = pipeline.prepare(tmp_path / "profile.toml", places=Places(tmp_path, tmp_path, tmp_path))
+    frame = run.frame
+    meant = who_is_meant(group, run.store, run.config.training, seed=run.config.seed)
+    chance = dict(
+        zip(meant.households["household_id"].to_pylist(), meant.households["weight"].to_pylist(), strict=True)
+    )
+    rows = frame.table.filter(pa.array(frame.positive))
+    assert rows["weight"].to_pylist() == pytest.approx([chance[key] for key in rows["household_id"].to_pylist()])
+    marked = dict(zip(*(group.households[name].to_pylist() for name in ("household_id", "weight")), strict=True))
+    assert rows["weight"].to_pylist() != pytest.approx([marked[key] for key in rows["household_id"].to_pylist()])
+    assert frame.contrast["learned_from_counts"] == meant.inputs["learned_from_counts"]
+    assert load_training_frame(tmp_path / run.config.name / "frame").contrast == frame.contrast

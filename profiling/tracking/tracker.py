@@ -1,4 +1,4 @@
-"""The record of trainings and profile versions, in `mlruns/mlflow.db`. The only user of MLflow.
+"""The record of trainings and profile versions, in `mlruns/mlflow.db`.
 
 A *run* stands for one training, an *experiment* for all trainings of one profile, and a *version* in the
 registry `profile.<name>` for one immutable manifest. Nothing that is published is read back from here: a
@@ -94,8 +94,8 @@ class Tracker:
         TrackingError
             When the database is locked, damaged, full, or cannot be written.
         """
-        with self._client(write=True) as client:
-            experiment = self._experiment(client, profile)
+        with self.client(write=True) as client:
+            experiment = self.experiment(client, profile)
             found = client.search_runs([experiment], f"tags.{_TRAINING} = '{training_fingerprint}'")
             for run in found:
                 if run.info.status == "FINISHED":
@@ -106,7 +106,7 @@ class Tracker:
             named = {**(tags or {}), **{f"data.{name}": value for name, value in data.items()}}
             run_name = f"{profile}-{training_fingerprint[:8]}"
             run = client.create_run(experiment, run_name=run_name, tags={_TRAINING: training_fingerprint})
-            _log_values(client, run.info.run_id, params, metrics, named)
+            log_values(client, run.info.run_id, params, metrics, named)
             with TemporaryDirectory() as place:
                 for name, text in boosters.items():
                     _write_model(Path(place) / Path(name).stem, name, text)
@@ -126,7 +126,7 @@ class Tracker:
             When the run is unknown or the database cannot be used.
         """
         digest = fingerprint(manifest)
-        with self._client(write=True) as client:
+        with self.client(write=True) as client:
             name = REGISTRY + profile
             if not client.search_registered_models(f"name = '{name}'"):
                 client.create_registered_model(name)
@@ -149,7 +149,7 @@ class Tracker:
         if alias not in ALIASES:
             hint = f"choose from {', '.join(ALIASES)}"
             raise ProfileError(f"there is no alias '{alias}'{did_you_mean(alias, ALIASES)}", where=profile, hint=hint)
-        with self._client(write=True) as client:
+        with self.client(write=True) as client:
             current = self._version(client, profile, version)
             if current.status == "withdrawn":
                 reason = current.tags.get("withdrawn_reason", "no reason given")
@@ -172,7 +172,7 @@ class Tracker:
         """
         if not reason.strip():
             raise ProfileError("a withdrawal needs a reason", where=profile, hint="give it with --reason 'TEXT'")
-        with self._client(write=True) as client:
+        with self.client(write=True) as client:
             current = self._version(client, profile, version)
             client.set_model_version_tag(REGISTRY + profile, str(version), "withdrawn_reason", reason.strip())
             client.set_model_version_tag(REGISTRY + profile, str(version), "status", "withdrawn")
@@ -183,7 +183,7 @@ class Tracker:
         """All versions of a profile, oldest first; empty when there are none."""
         if not self.database.exists():
             return []
-        with self._client(write=False) as client:
+        with self.client(write=False) as client:
             return self._versions(client, profile)
 
     def version(self, profile: str, version: int) -> Version:
@@ -194,12 +194,12 @@ class Tracker:
         ProfileError
             When it is unknown; the message lists what there is.
         """
-        with self._client(write=False) as client:
+        with self.client(write=False) as client:
             return self._version(client, profile, version)
 
     def manifest(self, profile: str, version: int) -> dict[str, Any]:
         """The manifest that a version was registered with."""
-        with self._client(write=False) as client, TemporaryDirectory() as place:
+        with self.client(write=False) as client, TemporaryDirectory() as place:
             known = self._version(client, profile, version)
             path = client.download_artifacts(known.run_id, f"manifests/{known.manifest_sha256}.json", place)
             value: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -209,7 +209,7 @@ class Tracker:
         """Names of all profiles that have a version, in alphabetical order."""
         if not self.database.exists():
             return []
-        with self._client(write=False) as client:
+        with self.client(write=False) as client:
             return self._profiles(client)
 
     def _profiles(self, client: Any) -> list[str]:
@@ -249,7 +249,7 @@ class Tracker:
             hint=f"choose from {', '.join(names)}" if names else "make one with: profiling run CONFIG",
         )
 
-    def _experiment(self, client: Any, profile: str) -> str:
+    def experiment(self, client: Any, profile: str) -> str:
         """The experiment of a profile, with an explicit and absolute place for its artifacts."""
         place = (self.folder / "artifacts" / profile).as_uri()
         known = client.get_experiment_by_name(REGISTRY + profile)
@@ -266,7 +266,7 @@ class Tracker:
         return str(known.experiment_id)
 
     @contextmanager
-    def _client(self, *, write: bool) -> Iterator[Any]:
+    def client(self, *, write: bool) -> Iterator[Any]:
         """An MLflow client on our database; its faults come out as `TrackingError`."""
         if self.database.exists():
             self._check(write=write)
@@ -336,9 +336,10 @@ def _import_mlflow() -> tuple[Any, tuple[type[Exception], ...]]:
     return MlflowClient, (MlflowException, SQLAlchemyError)
 
 
-def _log_values(
+def log_values(
     client: Any, run_id: str, params: Mapping[str, Any], metrics: Mapping[str, float], tags: Mapping[str, str]
 ) -> None:
+    """Log them in batches: MLflow takes a hundred at a time."""
     from mlflow.entities import Metric, Param, RunTag
 
     said = [Param(key, value if isinstance(value, str) else canonical_json(value)) for key, value in params.items()]
