@@ -179,6 +179,7 @@ def publish_edition(
         name = "segments_sub" if level == "segment" else f"areas_{level}"
         if name in tables:
             tables[name] = mark_unseen(tables[name], codes)
+    findings = as_published(findings, tables)
     said = sketch.to_dict()
     card = report_card(config, population, done.group, done.model, done.profile, tables, said["drivers"], findings)
     polygons = _polygons(store, card["areas"]["level"]) if "areas" in card else None
@@ -209,6 +210,24 @@ def publish_edition(
         data={"sketch.json": said, "card.json": card, REGISTER: algorithm_record(card).fields, **data},
     )
     return write_bundle(bundle, done.scores, folder)
+
+
+def as_published(findings: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFrame]) -> list[Mapping[str, Any]]:
+    """The findings without what the published tables hide: a map of differences shows no area that they do not."""
+    published = []
+    for finding in findings:
+        areas = finding["areas"]
+        if not areas:
+            published.append(finding)
+            continue
+        table = tables.get(f"areas_{areas['level']}")
+        shown = set() if table is None else set(table.loc[~table["suppressed"], "code"])
+        rows = [
+            row if row["code"] in shown else {"code": row["code"], "name": row["name"], "class": "suppressed"}
+            for row in areas["rows"]
+        ]
+        published.append({**finding, "areas": {**areas, "rows": rows} if shown else None})
+    return published
 
 
 def _sample(done: Finished) -> _Sample:

@@ -15,6 +15,7 @@ from scipy.stats import rankdata, spearmanr
 
 from profiling import checks, pipeline
 from profiling.checks.check import Case, inspect
+from profiling.edition import as_published
 from profiling.errors import ArtefactError, ConfigError, SchemaError
 from profiling.pipeline import Places, Run
 from profiling.plugs import discover
@@ -273,3 +274,17 @@ def test_the_card_and_both_pages_say_all_of_it(run: Run, said: Said) -> None:
         for each in card["checks"]:
             assert each["title"][language] in page.replace("&#39;", "'")
             assert each["title"][language] in words
+
+
+def test_a_map_of_differences_shows_no_area_that_the_tables_hide(said: Said) -> None:
+    finding = said["outside-figures"]
+    rows = [row for row in finding["areas"]["rows"] if row["class"] != "suppressed"]
+    first, second = rows[0]["code"], rows[1]["code"]
+    table = pd.DataFrame({"code": [row["code"] for row in rows]}).assign(suppressed=lambda each: each["code"] == first)
+    (found,) = as_published([finding], {"areas_wijk": table})
+    shown = {row["code"]: row for row in found["areas"]["rows"]}
+    assert "difference" not in shown[first]
+    assert shown[first]["class"] == "suppressed"
+    assert shown[second] == rows[1]
+    assert as_published([finding], {})[0]["areas"] is None
+    assert as_published([said["dirt"]], {}) == [said["dirt"]]
