@@ -396,13 +396,3 @@ def test_pages_do_not_change_their_input() -> None:
     sketch_page(kept_sketch)
     assert given == kept
     assert kept_sketch == sketch()
-
-
-@pytest.mark.parametrize(("language", "words"), [("nl", "niet waarneembaar"), ("en", "not observable")])
-def test_a_segment_that_cannot_be_observed_says_so(language: Any, words: str) -> None:
-    said = card()
-    assert words not in html.render(profile_page(said, language=language))
-    shown = next(row for row in said["segments"]["rows"] if not row.get("suppressed"))
-    shown["class"] = "not_observable"
-    page = html.render(profile_page(said, language=language))
-    assert f"{shown['code']} · {shown['name']} ({words})" in page

@@ -15,10 +15,13 @@ from profiling.features.encoder import fit_encoder
 from profiling.population.config import load_population
 from profiling.population.store import open_population
 from profiling.publish.tables import mark_unseen
+from profiling.reporting import html
 from profiling.reporting.maps import Area, MapFacts, choropleth
 from profiling.reporting.polygons import Polygons
+from profiling.reporting.profile_page import profile_page
 from profiling.scoring.observable import Observability, observe
 from profiling.training.membership import Membership
+from tests.reporting.card_example import card
 from tests.tiny import tiny_country
 
 NEVER = ("A01", "B03")
@@ -87,3 +90,13 @@ def test_the_map_hatches_them_and_says_why(tmp_path: Path) -> None:
         assert drawn.count('class="hatching"') == 2
     only = choropleth(areas[:1], polygons, facts, title="t", language="nl").markup
     assert "niet waarneembaar" not in only.lower()
+
+
+@pytest.mark.parametrize(("language", "words"), [("nl", "niet waarneembaar"), ("en", "not observable")])
+def test_a_segment_that_cannot_be_observed_says_so(language: Any, words: str) -> None:
+    said = card()
+    assert words not in html.render(profile_page(said, language=language))
+    shown = next(row for row in said["segments"]["rows"] if not row.get("suppressed"))
+    shown["class"] = "not_observable"
+    page = html.render(profile_page(said, language=language))
+    assert f"{shown['code']} · {shown['name']} ({words})" in page
