@@ -44,6 +44,15 @@ class Shelf:
                 self._opened[fresh.version] = kept = fresh
             return kept
 
+    def options(self, asked: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
+        """Value, title and whether it is chosen, of every profile that may be used; a version asked for stays."""
+        versions = {each.partition("@")[0]: each for each in asked}
+        names = self.names()
+        return tuple(
+            (value := versions.get(name, name), self.open(value).title(), name in versions or (not asked and not place))
+            for place, name in enumerate(names)
+        )
+
     def chosen(self, asked: tuple[str, ...]) -> tuple[Published, ...]:
         """The profiles that are asked for; the first of the library when none is.
 

@@ -41,7 +41,7 @@ def area(
         shown=document,
         level=asked.level,
         levels=first.levels,
-        profiles=request.app.state.shelf.names(),
+        profiles=request.app.state.shelf.options(state.profiles),
         chosen=[(code, named.get(code, code)) for code in state.areas],
         work_areas=sorted(work_areas(request.app.state.settings).values(), key=lambda each: each.nl),
         text=text,

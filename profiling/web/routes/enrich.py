@@ -37,7 +37,7 @@ def show(request: Request, _person: Allowed) -> Response:
         request,
         "files.html",
         module="verrijken",
-        profiles=shelf.names(),
+        profiles=shelf.options(state.profiles),
         choice=choice,
         shown=shown,
         address=address,
