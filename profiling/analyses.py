@@ -8,17 +8,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from profiling.artefacts import write_json, writing_folder
+from profiling.artefacts import write_json, write_text, writing_folder
 from profiling.errors import ConfigError
 from profiling.publish.area import AreaAnalysis, analyse_areas
 from profiling.publish.choose import read_codes, select_areas, select_base, whole_country
 from profiling.publish.published import Published, open_published
 from profiling.publish.selection import Selection
 from profiling.publish.work_areas import FOLDER, read_work_areas, select_work_area
-from profiling.reporting.area_page import area_page
-from profiling.reporting.html import render
-from profiling.reporting.polygons import Polygons, read_polygons
-from profiling.vocabulary import LANGUAGES
+from profiling.reporting import excel, html
+from profiling.reporting.area_page import area_map, area_page
+from profiling.reporting.area_shapes import area_shapes
+from profiling.reporting.maps import Measure
+from profiling.reporting.pictures import png
+from profiling.reporting.polygons import Polygons
+from profiling.vocabulary import LANGUAGES, Language
+
+MEASURES: tuple[Measure, ...] = ("index", "penetration", "count")
 
 
 @dataclass(frozen=True)
@@ -94,18 +99,25 @@ def choose_base(published: Published, question: AreaQuestion, selection: Selecti
 
 
 def write_area_analysis(library: Path, analysis: AreaAnalysis, folder: Path, *, polygons: Path | None = None) -> Path:
-    """Write an analysis: area.nl.html, area.en.html, and its tables as CSV and JSON.
+    """Write an analysis: pages and workbooks in both languages, its tables as CSV and JSON, and its maps.
+
+    Parameters
+    ----------
+    polygons : folder or file with the polygons of the level; without it there are no maps.
 
     Returns
     -------
     The folder.
     """
-    shapes = _polygons(polygons, analysis.level)
+    shapes = None if polygons is None else area_shapes(polygons, analysis.level)
     said = {"kind": "area", "snapshot": analysis.snapshot, "profiles": {p.name: p.version for p in analysis.profiles}}
     with writing_folder(folder, said) as aside:
         for language in LANGUAGES:
             page = area_page(analysis, language=language, polygons=shapes)
-            (aside / f"area.{language}.html").write_text(render(page), encoding="utf-8")
+            html.write(page, aside / f"area.{language}.html")
+            excel.write(page, aside / f"area.{language}.xlsx")
+            if shapes is not None:
+                _write_maps(analysis, shapes, aside, language)
         tables = tables_of(analysis)
         for name, table in tables.items():
             table.to_csv(aside / f"{name}.csv", index=False, lineterminator="\n")
@@ -128,7 +140,10 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
     return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
 
 
-def _polygons(path: Path | None, level: str) -> Polygons | None:
-    if path is None:
-        return None
-    return read_polygons(path / f"{level}.parquet" if path.is_dir() else path)
+def _write_maps(analysis: AreaAnalysis, shapes: Polygons, folder: Path, language: Language) -> None:
+    for profile in analysis.profiles:
+        for measure in MEASURES:
+            drawn, _ = area_map(analysis, profile, shapes, language, measure=measure)
+            stem = f"map-{profile.name}-{measure}.{language}"
+            write_text(folder / f"{stem}.svg", drawn.svg.markup)
+            (folder / f"{stem}.png").write_bytes(png(drawn.svg))

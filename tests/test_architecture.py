@@ -47,7 +47,7 @@ OWNERS = {
     "limits": {"web"},
     "argon2": {"web"},
     "itsdangerous": {"web"},
-    "pyproj": {"population", "publish"},
+    "pyproj": {"population", "publish", "reporting"},
     "rich": {"progress", "cli"},
     "shapely": {"population", "simulation", "publish", "reporting"},
     "pyogrio": {"population", "simulation", "reporting"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from profiling.publish.area import AreaAnalysis, ProfileInArea
@@ -16,7 +18,7 @@ from profiling.reporting.document import (
     Note,
     Paragraph,
 )
-from profiling.reporting.maps import Area, MapFacts, choropleth
+from profiling.reporting.maps import Area, MapFacts, Measure, choropleth
 from profiling.reporting.polygons import Polygons
 from profiling.reporting.text import date, figure, phrase, said, sentence
 from profiling.vocabulary import Language
@@ -62,16 +64,34 @@ def area_page(
     )
 
 
-def area_map(analysis: AreaAnalysis, profile: ProfileInArea, polygons: Polygons, language: Language) -> tuple[Map, int]:
-    """The map of one profile, and the number of areas without a shape."""
+def area_map(
+    analysis: AreaAnalysis,
+    profile: ProfileInArea,
+    polygons: Polygons,
+    language: Language,
+    *,
+    measure: Measure = "index",
+) -> tuple[Map, int]:
+    """The map of one profile, and the number of areas without a shape.
+
+    Parameters
+    ----------
+    measure : index, penetration (the classes of the index, with limits in per cent) or count (cut into thirds).
+    """
     found = [map_area(row) for _, row in profile.areas.iterrows()]
+    limits = profile.limits
+    if measure == "penetration":
+        limits = (limits[0] * profile.base_penetration / 100, limits[1] * profile.base_penetration / 100)
+    if measure == "count":
+        found, limits = _in_thirds(found)
     here = polygons.only({each.code for each in found})
     title = phrase(
         "area.map_title", language, profile=said(profile.title, language), level=phrase(analysis.level, language)
     )
     total = profile.total.iloc[0]
     facts = MapFacts(
-        limits=profile.limits,
+        limits=limits,
+        measure=measure,
         base=said(analysis.base.title, language),
         n=None if total["suppressed"] else int(total["n_profile"]),
         snapshot=analysis.snapshot,
@@ -79,6 +99,19 @@ def area_map(analysis: AreaAnalysis, profile: ProfileInArea, polygons: Polygons,
     drawn = choropleth(found, here, facts, title=title, language=language)
     caption = f"{title}. {phrase('area.map_caption', language)}"
     return Map(drawn, caption, area_table(analysis, profile, language)), len(found) - len(here)
+
+
+def _in_thirds(found: list[Area]) -> tuple[list[Area], tuple[float, float]]:
+    """Areas in three classes by their number of profile households, and the limits between them."""
+    counts = sorted(each.n for each in found if each.n is not None)
+    if not counts:
+        return found, (0.0, 0.0)
+    low, high = counts[len(counts) // 3], counts[(2 * len(counts)) // 3]
+    classes = [
+        each.map_class if each.n is None else "below" if each.n < low else "above" if each.n > high else "average"
+        for each in found
+    ]
+    return [replace(each, map_class=name) for each, name in zip(found, classes, strict=True)], (low, high)
 
 
 def map_area(row: pd.Series) -> Area:

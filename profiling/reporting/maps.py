@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 from xml.etree import ElementTree
 
-from profiling.reporting.document import Svg
+from profiling.reporting.document import Kind, Svg
 from profiling.reporting.polygons import Polygons, read_polygons, simplified
 from profiling.reporting.svg import ABOVE, INK, MUTED, PAPER, TOO_FEW, Canvas, clean, coordinate, wrap
 from profiling.reporting.text import date, figure, phrase, sentence
@@ -21,6 +21,8 @@ SEEN = ("above", "average", "below")
 UNSEEN = "#5b4b9a"
 COLOURS = {"above": ABOVE, "average": "#dfe4e6", "below": "#ecc37f"}
 LEGEND, MANY = 230.0, 2000
+Measure: TypeAlias = Literal["index", "difference", "penetration", "count"]
+KINDS: dict[Measure, Kind] = {"index": "index", "difference": "index", "penetration": "percent", "count": "count"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Area:
 class MapFacts:
     """What stands in the legend: class limits, base, number of profile households, snapshot, the class rule.
 
-    `measure` is what areas are coloured by: "index", or the "difference" of two.
+    `measure` is what areas are coloured by: "index", the "difference" of two, "penetration", or the "count" of profile
+    households; `limits` are in its unit.
     """
 
     limits: tuple[float, float]
@@ -49,7 +52,7 @@ class MapFacts:
     n: int | None
     snapshot: str
     rule: str = ""
-    measure: Literal["index", "difference"] = "index"
+    measure: Measure = "index"
 
 
 def choropleth(
@@ -134,11 +137,11 @@ def _hover(area: Area | None, code: str, name: str, measure: str, language: Lang
 
 def limits_text(facts: MapFacts, map_class: str, language: Language) -> str:
     """What a class means, with its limits."""
-    low, high = (figure(each, "index", language) for each in facts.limits)
+    low, high = (figure(each, KINDS[facts.measure], language) for each in facts.limits)
     if map_class not in SEEN:
         return phrase("too_few" if map_class == "suppressed" else "map.unseen", language)
     stem = {"above": "more", "average": "between", "below": "less"}[map_class]
-    return phrase(f"map.{'' if facts.measure == 'index' else 'difference_'}{stem}", language, low=low, high=high)
+    return phrase(f"map.{'' if facts.measure == 'index' else f'{facts.measure}_'}{stem}", language, low=low, high=high)
 
 
 def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[str, str], language: Language) -> None:
@@ -147,7 +150,8 @@ def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[s
         if name not in SEEN and not counts[name]:
             continue
         canvas.add("rect", x=0.5, y=y, width=22, height=22, rx=3, fill=fills[name], stroke="#9aa5ae", stroke_width=0.6)
-        canvas.text(32, y + 9, sentence(phrase(name, language)), size=13, weight="700")
+        title = f"map.count_{name}" if facts.measure == "count" and name in SEEN else name
+        canvas.text(32, y + 9, sentence(phrase(title, language)), size=13, weight="700")
         canvas.text(32, y + 23, limits_text(facts, name, language), size=11, colour=MUTED)
         canvas.text(
             32,
@@ -157,7 +161,7 @@ def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[s
             colour=MUTED,
         )
         y += 54
-    rule = "map.rule" if facts.measure == "index" else "map.difference_rule"
+    rule = "map.rule" if facts.measure == "index" else f"map.{facts.measure}_rule"
     for line in wrap(facts.rule or phrase(rule, language), LEGEND - 30, 11, 4):
         canvas.text(0, y + 6, line, size=11, colour=MUTED)
         y += 14

@@ -1,6 +1,6 @@
-"""Area polygons: read from GeoParquet or GPKG, and put on an integer grid so that a map stays small.
+"""Area polygons: read from GeoParquet, GPKG, GeoJSON or TopoJSON, and put on an integer grid so that a map stays small.
 
-Coordinates are RD metres (EPSG:28992) throughout: a flat grid of the Netherlands, so no projection is needed.
+Coordinates are RD metres (EPSG:28992) throughout: a flat grid of the Netherlands. Degrees are turned into them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from profiling.errors import SchemaError, did_you_mean
 
 RD = 28992
+DEGREES = (4326, 4258, 4979)
 GRID_CELLS = 2400
 
 
@@ -77,6 +79,8 @@ def read_polygons(path: Path, *, code: str = "code", name: str | None = "name") 
     codes = tuple(str(each) for each in columns[code])
     names = ("",) * len(codes) if name is None else tuple("" if each is None else str(each) for each in columns[name])
     faults = []
+    if crs in DEGREES or (crs is None and _in_degrees(geometries)):
+        geometries, crs = to_rd(geometries), RD
     if crs is not None and crs != RD:
         faults.append(f"coordinates are EPSG:{crs}, expected EPSG:{RD} (RD metres)")
     double = sorted({each for each in codes if codes.count(each) > 1}) if len(set(codes)) < len(codes) else []
@@ -85,6 +89,21 @@ def read_polygons(path: Path, *, code: str = "code", name: str | None = "name") 
     if faults:
         raise SchemaError(f"{len(faults)} faults", where=path, faults=faults)
     return Polygons(codes, names, geometries)
+
+
+def to_rd(geometries: NDArray[Any]) -> NDArray[Any]:
+    """Geometries in degrees (WGS 84) as RD metres."""
+    project = Transformer.from_crs(4326, RD, always_xy=True)
+    turned: NDArray[Any] = shapely.transform(
+        geometries, lambda xy: np.column_stack(project.transform(xy[:, 0], xy[:, 1]))
+    )
+    return turned
+
+
+def _in_degrees(geometries: NDArray[Any]) -> bool:
+    """Whether a file that does not say so holds degrees: RD metres of the Netherlands are all far larger."""
+    bounds = shapely.total_bounds(geometries)
+    return bool(np.isfinite(bounds).all() and bounds.max() <= 180.0)
 
 
 def _parquet(path: Path, wanted: list[str]) -> tuple[NDArray[Any], dict[str, list[Any]], int | None]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from profiling.artefacts import canonical_json
 from profiling.population.config import LEVELS
+from profiling.population.shapes import joined
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.str_]
@@ -105,7 +106,7 @@ def dissolve(shapes: dict[str, Any], parent: dict[str, str]) -> dict[str, Any]:
     members: dict[str, list[Any]] = {}
     for code, shape in shapes.items():
         members.setdefault(parent[code], []).append(shape)
-    return {code: shapely.union_all(group, grid_size=0.1) for code, group in sorted(members.items())}
+    return {code: joined(group) for code, group in sorted(members.items())}
 
 
 def _angle(name: str, value: float) -> dict[str, Any]:

@@ -139,10 +139,10 @@ def test_geoparquet_is_read(tmp_path: Path) -> None:
 
 
 def test_other_coordinates_and_double_codes_are_faults_in_one_message(tmp_path: Path) -> None:
-    geoparquet(tmp_path / "a.parquet", ["BU1", "BU1"], 4326)
+    geoparquet(tmp_path / "a.parquet", ["BU1", "BU1"], 3857)
     with pytest.raises(SchemaError, match=r"2 faults") as caught:
         read_polygons(tmp_path / "a.parquet")
-    assert "EPSG:4326" in str(caught.value)
+    assert "EPSG:3857" in str(caught.value)
     assert "BU1" in str(caught.value)
 
 
