@@ -40,6 +40,8 @@ def to_codes(column: pa.Array, levels: Sequence[str]) -> NDArray[np.float64]:
 
 def to_numbers(column: pa.Array) -> NDArray[np.float64]:
     """Numbers as float64, nan where missing. Infinite stays infinite: `check_values` refuses it."""
+    if pa.types.is_floating(column.type) or (pa.types.is_integer(column.type) and column.type.bit_width <= 32):
+        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)  # every one of them fits
     return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan), dtype=np.float64)
 
 

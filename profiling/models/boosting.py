@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm as lgb
@@ -43,9 +44,19 @@ TREE_SEARCH: dict[str, SearchRange] = {
     "cat_smooth": FloatRange(1.0, 100.0, log=True),
 }
 
-WORTH_A_FOREST = 30_000  # rows; under that, LightGBM is done before the forest has been checked
-_forests: weakref.WeakKeyDictionary[lgb.Booster, tuple[tuple[weakref.ref[lgb.Booster], ...], Forest | str]]
-_forests = weakref.WeakKeyDictionary()
+WORTH_A_FOREST = 20_000  # rows; under that, LightGBM is done before a forest has been checked
+
+
+@dataclass
+class _Kept:
+    """What is known of some boosters, as long as they live."""
+
+    boosters: list[weakref.ref[lgb.Booster]]
+    n_rows: int = 0
+    forest: Forest | str | None = None
+
+
+_forests: weakref.WeakKeyDictionary[lgb.Booster, _Kept] = weakref.WeakKeyDictionary()
 _making = threading.Lock()
 
 
@@ -169,9 +180,10 @@ def raw_scores(booster: lgb.Booster, X: Floats, threads: int) -> Floats:
 def raw_scores_of_bags(boosters: Sequence[lgb.Booster], X: Floats, threads: int) -> Floats:
     """Log-odds of shape (n_boosters, n), of boosters that read the same columns.
 
-    Many rows go through the forest, which gives the same bits in a fraction of the time; `forest_of` says when not.
+    Once there have been many rows they go through the forest, which gives the same bits in a fraction of the time;
+    `forest_of` says why not, where it cannot be.
     """
-    forest = forest_of(boosters, make=len(X) >= WORTH_A_FOREST)
+    forest = forest_of(boosters, len(X))
     if isinstance(forest, Forest):
         return forest.raw_scores(X)
     scores = np.empty((len(boosters), len(X)))
@@ -181,24 +193,23 @@ def raw_scores_of_bags(boosters: Sequence[lgb.Booster], X: Floats, threads: int)
     return scores
 
 
-def forest_of(boosters: Sequence[lgb.Booster], *, make: bool = True) -> Forest | str | None:
-    """The forest of these boosters, made and checked the first time; or why there is none, in a sentence.
+def forest_of(boosters: Sequence[lgb.Booster], n_rows: int = 0) -> Forest | str | None:
+    """The forest of these boosters, or why there is none, in a sentence; None before `WORTH_A_FOREST` rows.
 
-    None where it was not made yet and `make` says not to.
+    It is made, and held against LightGBM's own predict, when the rows asked for so far and the `n_rows` asked for
+    now are worth it.
     """
     with _making:
-        kept, forest = _forests.get(boosters[0], ((), None))
-        if len(kept) == len(boosters) and all(one() is other for one, other in zip(kept, boosters, strict=True)):
-            return forest
-        if not make:
-            return None
-        made: Forest | str
-        try:
-            made = grow(boosters)
-        except NotWalkableError as error:
-            made = f"scored by LightGBM's own predict, which takes longer: {error}"
-        _forests[boosters[0]] = (tuple(weakref.ref(each) for each in boosters), made)
-        return made
+        kept = _forests.get(boosters[0])
+        if kept is None or [one() for one in kept.boosters] != list(boosters):
+            kept = _forests[boosters[0]] = _Kept([weakref.ref(each) for each in boosters])
+        kept.n_rows += n_rows
+        if kept.forest is None and kept.n_rows >= WORTH_A_FOREST:
+            try:
+                kept.forest = grow(boosters)
+            except NotWalkableError as error:
+                kept.forest = f"scored by LightGBM's own predict, which takes longer: {error}"
+        return kept.forest
 
 
 def safe_names(names: Sequence[str] | None, width: int) -> list[str]:

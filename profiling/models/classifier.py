@@ -66,7 +66,7 @@ class LookalikeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def notices(self) -> tuple[str, ...]:
         """What a user should know of how the rows were scored so far, a sentence each."""
-        forest = boosting.forest_of(self._boosters, make=False) if self._boosters else None
+        forest = boosting.forest_of(self._boosters) if self._boosters else None
         return (forest,) if isinstance(forest, str) else ()
 
     @property

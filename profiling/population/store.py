@@ -120,10 +120,11 @@ class HouseholdStore:
                 for raw in _csv(piece.path, list(chosen.values()), size):
                     yield in_our_words(raw, chosen)
             return
-        for group in piece.groups:
-            with reading(f"{piece.path}, row group {group}"), pq.ParquetFile(piece.path) as file:
-                for raw in file.iter_batches(size, row_groups=[group], columns=raw_names, use_threads=False):
-                    yield in_our_words(raw, chosen)
+        with reading(piece.path), pq.ParquetFile(piece.path) as file:
+            for group in piece.groups:
+                with reading(f"{piece.path}, row group {group}"):
+                    for raw in file.iter_batches(size, row_groups=[group], columns=raw_names, use_threads=False):
+                        yield in_our_words(raw, chosen)
 
     def _count(self, path: Path) -> int:
         key = [self.columns["household_id"]]

@@ -7,7 +7,7 @@ where it was. In memory there are a few numbers per household (about 50 bytes), 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,9 @@ class Scores:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the model met and had never seen, one sentence each."""
+        """What the model met and had never seen, and how it scored where that was not as usual; a sentence each."""
         unseen: Mapping[str, int] = self.manifest["unseen"]
-        return tuple(
+        return *self.manifest.get("notices", ()), *(
             f"'{name}': {n:,} households have a value that training never saw; it counts as missing"
             for name, n in unseen.items()
         )
@@ -102,7 +102,8 @@ def score(model: Model, store: HouseholdStore, folder: Path, *, seed: int, input
     tie = np.concatenate([hash_keys(each.column(0), f"tie:{seed}") for each in store.batches(["household_id"])])
     ranks = rank(values, tie)
     del tie
-    saved = save_scores(folder, _ranked(store, values, ranks), inputs=inputs, unseen=unseen, n_households=len(values))
+    said = {"inputs": inputs, "unseen": unseen, "notices": getattr(model.estimator, "notices", ())}
+    saved = save_scores(folder, _ranked(store, values, ranks), n_households=len(values), **said)
     shutil.rmtree(parts, ignore_errors=True)
     return saved
 
@@ -114,6 +115,7 @@ def save_scores(
     inputs: Mapping[str, Any],
     unseen: Mapping[str, int],
     n_households: int,
+    notices: Sequence[str] = (),
 ) -> Scores:
     """Write scores as every engine does: the same scores give the same bytes, in whatever batches they come.
 
@@ -121,12 +123,14 @@ def save_scores(
     ----------
     ranked : batches in the order of the population with household_id, score, rank and what goes along.
     unseen : feature → households with a value that training never saw.
+    notices : further sentences for who reads the scores.
     """
     manifest: dict[str, Any] = {
         "kind": "scores",
         "inputs": inputs,
         "n_households": n_households,
         "unseen": dict(sorted(unseen.items())),
+        **({"notices": list(notices)} if notices else {}),
     }
     with writing_folder(folder, manifest) as aside:
         manifest |= _write(aside / FILE, ranked, n_households)

@@ -82,12 +82,12 @@ def _score_piece(model: Model, store: HouseholdStore, piece: Piece, parts: Path 
     known, held, n = start - piece.start, list[pa.RecordBatch](), 0
     if start == end:
         return found
-    for batch in store.read(piece, model.encoder.names, size=AT_ONCE):
-        here = batch.slice(min(known, batch.num_rows))
-        known -= batch.num_rows - here.num_rows
-        if here.num_rows:
-            held.append(score_batch(model, here))
-            n += here.num_rows
+    for batch in store.read(piece, model.encoder.names):
+        first = min(known, batch.num_rows)
+        known -= first
+        for at in range(first, batch.num_rows, AT_ONCE):
+            held.append(score_batch(model, batch.slice(at, AT_ONCE)))
+        n += batch.num_rows - first
         if held and (n >= STRETCH or start + n == end):
             found.append(_finished(model, held, start, parts, key))
             start, held, n = start + n, [], 0

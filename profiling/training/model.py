@@ -53,7 +53,8 @@ class Model:
 
     def score(self, batch: pa.RecordBatch | pa.Table) -> NDArray[np.float64]:
         """Likeness to the reference group, shape (n_households,); higher is more alike, not a probability."""
-        return np.asarray(self.estimator.score_samples(self.encoder.matrix(batch)), dtype=np.float64)
+        matrix = self.encoder.matrix(batch, order=getattr(self.estimator, "order", "C"))
+        return np.asarray(self.estimator.score_samples(matrix), dtype=np.float64)
 
     def save(self, folder: Path) -> None:
         """Write the model as a folder artefact."""

@@ -149,12 +149,22 @@ def fitted(**more: Any) -> LightgbmBagged:
 def test_an_estimator_scores_the_same_with_and_without(monkeypatch: pytest.MonkeyPatch) -> None:
     model = fitted()
     without = model.score_samples(rows_enough())
-    assert boosting.forest_of(model.boosters_, make=False) is None
+    assert boosting.forest_of(model.boosters_) is None
     monkeypatch.setattr(boosting, "WORTH_A_FOREST", 1)
     again = LightgbmBagged.from_state(model.state())
     np.testing.assert_array_equal(again.score_samples(rows_enough()).view(np.int64), without.view(np.int64))
-    assert isinstance(boosting.forest_of(again.boosters_, make=False), Forest)
+    assert isinstance(boosting.forest_of(again.boosters_), Forest)
     assert again.notices == ()
+
+
+def test_small_batches_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, rows = fitted(), rows_enough(400)
+    monkeypatch.setattr(boosting, "WORTH_A_FOREST", 1_000)
+    scores = [model.score_samples(rows)]
+    for made in (False, True, True):
+        scores.append(model.score_samples(rows))
+        assert isinstance(boosting.forest_of(model.boosters_), Forest) == made
+    assert len({each.tobytes() for each in scores}) == 1
 
 
 @pytest.mark.parametrize("wrong", ["leaf_value", "splits"])

@@ -100,3 +100,11 @@ def test_two_equal_scores_go_by_the_hash_of_the_key(tiny: Tiny, tmp_path: Path) 
     assert first.equals(again)
     assert not first.equals(other)
     assert pa.array(first).to_pylist() != sorted(first)
+
+
+def test_what_the_estimator_has_to_say_of_its_scoring_is_a_notice(tiny: Tiny, tmp_path: Path) -> None:
+    slow = model()
+    slow.estimator.notices = ("scored slowly",)  # type: ignore[attr-defined]
+    scores = score(slow, store(tiny, tmp_path), tmp_path / "scores", seed=1, inputs={})
+    assert scores.notices[0] == "scored slowly"
+    assert len(scores.notices) == 2

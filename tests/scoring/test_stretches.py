@@ -29,6 +29,11 @@ Change = Callable[[Model, pa.RecordBatch], None]
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stretches, "STRETCH", 1_000)
     monkeypatch.setattr(stretches, "AT_ONCE", 500)
+    monkeypatch.setattr(
+        HouseholdStore,
+        "read",
+        lambda self, piece, words, whole=HouseholdStore.read: whole(self, piece, words, size=1_000),
+    )
 
 
 def store(tiny: Tiny, folder: Path, row_group: int) -> HouseholdStore:

@@ -1,7 +1,7 @@
 """256 rows side by side: the few vector instructions that the walker needs, as LLVM's own, for any processor.
 
 numba compiles loops over arrays well, but does not find by itself that 64 comparisons of bytes make one 64-bit mask.
-So these four are spelled out: LLVM turns them into mask registers (AVX-512), `pmovmskb` (AVX2) or NEON.
+So these few are spelled out: LLVM turns them into mask registers (AVX-512), `pmovmskb` (AVX2) or NEON.
 Arguments are pointers into flat arrays and places in them; nothing is checked here.
 """
 
@@ -20,6 +20,7 @@ BYTES = ir.VectorType(BYTE, LANES)
 BITS = ir.VectorType(ir.IntType(1), LANES)
 WORDS = ir.VectorType(WORD, LANES // 4)
 LEAVES = ir.ArrayType(BYTES, VECTORS)
+MASKS = ir.VectorType(MASK, VECTORS)
 
 
 class LeavesType(types.Type):
@@ -29,13 +30,26 @@ class LeavesType(types.Type):
         super().__init__(name="Leaves")
 
 
-leaves_type = LeavesType()
+class MasksType(types.Type):
+    """A bit per row, kept in registers."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Masks")
+
+
+leaves_type, masks_type = LeavesType(), MasksType()
 
 
 @register_model(LeavesType)
 class _LeavesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, LEAVES)
+
+
+@register_model(MasksType)
+class _MasksModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, MASKS)
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, place: Any, step: int, to: Any) -> Any:
@@ -123,14 +137,48 @@ def mark_equal(_typing: Any, codes: Any, column: Any, code: Any, marks: Any, pla
 
 
 @intrinsic
-def put_leaves(_typing: Any, leaves: Any, out: Any) -> Any:
-    """Write the leaf of each row to a uint8 array of 256."""
-    signature = types.void(leaves_type, out)
+def no_rows(_typing: Any) -> Any:
+    """The mask of nobody."""
+
+    def generate(_context: Any, _builder: Any, _signature: Any, _args: Any) -> Any:
+        return ir.Constant(MASKS, [0] * VECTORS)
+
+    return masks_type(), generate
+
+
+@intrinsic
+def turn_rows(_typing: Any, rows: Any, masks: Any, place: Any) -> Any:
+    """Exclusive or of these rows and the mask at `place`."""
+    signature = masks_type(masks_type, masks, types.uint64)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        zero = ir.Constant(MASK, 0)
+        at = _pointer(context, builder, signature.args[1], args[1], args[2], 0, MASKS)
+        return builder.xor(args[0], builder.load(at, align=8))
+
+    return signature, generate
+
+
+@intrinsic
+def put_rows(_typing: Any, rows: Any, masks: Any, place: Any) -> Any:
+    """Write a mask at `place`."""
+    signature = types.void(masks_type, masks, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        at = _pointer(context, builder, signature.args[1], args[1], args[2], 0, MASKS)
+        builder.store(args[0], at, align=8)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def put_leaves(_typing: Any, leaves: Any, out: Any, place: Any) -> Any:
+    """Write the leaf of each row, 256 bytes from `place` on."""
+    signature = types.void(leaves_type, out, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         for i in range(VECTORS):
-            to = _pointer(context, builder, signature.args[1], args[1], zero, LANES * i, BYTES)
+            to = _pointer(context, builder, signature.args[1], args[1], args[2], LANES * i, BYTES)
             builder.store(builder.extract_value(args[0], i), to, align=1)
         return context.get_dummy_value()
 

@@ -45,7 +45,7 @@ class Program(NamedTuple):
     mark_column: NDArray[np.int64]
     mark_code: NDArray[np.uint32]
     flip_start: NDArray[np.int64]
-    flip_parts: NDArray[np.int64]
+    flip_parts: NDArray[np.int32]
 
 
 Flip = tuple[tuple[int, int], ...]
@@ -92,7 +92,7 @@ def build_program(bags: Sequence[Sequence[Tree]], codes: CodeTable) -> Program:
         mark_column=np.array([column for column, _ in marks], dtype=np.int64),
         mark_code=np.array([code * IN_ALL_BYTES for _, code in marks], dtype=np.uint32),
         flip_start=np.concatenate([[0], np.cumsum([len(each) for each in parts])]).astype(np.int64),
-        flip_parts=VECTORS * np.concatenate(parts).astype(np.int64),
+        flip_parts=(VECTORS * np.concatenate(parts)).astype(np.int32),
     )
 
 
