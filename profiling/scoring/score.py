@@ -102,8 +102,14 @@ def score(model: Model, store: HouseholdStore, folder: Path, *, seed: int, input
     tie = np.concatenate([hash_keys(each.column(0), f"tie:{seed}") for each in store.batches(["household_id"])])
     ranks = rank(values, tie)
     del tie
-    said = {"inputs": inputs, "unseen": unseen, "notices": getattr(model.estimator, "notices", ())}
-    saved = save_scores(folder, _ranked(store, values, ranks), n_households=len(values), **said)
+    saved = save_scores(
+        folder,
+        _ranked(store, values, ranks),
+        inputs=inputs,
+        unseen=unseen,
+        n_households=len(values),
+        notices=getattr(model.estimator, "notices", ()),
+    )
     shutil.rmtree(parts, ignore_errors=True)
     return saved
 
