@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from profiling.analyses import AreaQuestion, area_analysis
 from profiling.artefacts import fingerprint, write_json, write_text, writing_folder
 from profiling.population.store import HouseholdStore
 from profiling.progress import track
 from profiling.publish.published import Published
 from profiling.publish.segment_sheet import segment_sheets
+from profiling.publish.work_areas import FOLDER, WorkArea, read_work_areas
 from profiling.reporting import excel, html
+from profiling.reporting.area_page import area_page
+from profiling.reporting.area_shapes import area_shapes
+from profiling.reporting.document import Document
 from profiling.reporting.index_page import Section, index_page
 from profiling.reporting.published_facts import accountability
 from profiling.reporting.segment_page import segment_page
 from profiling.reporting.segment_sheet import segment_sheet
-from profiling.vocabulary import LANGUAGES
+from profiling.reporting.text import figure, phrase
+from profiling.vocabulary import LANGUAGES, Language
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,86 @@ class Written:
     folder: Path
     index: Path
     n_documents: int
+
+
+@dataclass(frozen=True)
+class ReportOrder:
+    """Reports for which libraries, about which profiles ("name" or "name@version").
+
+    Parameters
+    ----------
+    work_areas : folder or CSV with work areas; `names` are those asked for, all of them when empty.
+    level : areas of the map and the tables.
+    base : what a work area is compared with: national, provincie, gemeente, or the name of another work area.
+    polygons : folder or file with the shapes of the map; no map without them.
+    """
+
+    library: Path
+    profiles: tuple[str, ...]
+    work_areas: Path = FOLDER
+    names: tuple[str, ...] = ()
+    level: str = "wijk"
+    base: str = "provincie"
+    polygons: Path | None = None
+
+    def chosen(self) -> tuple[WorkArea, ...]:
+        """The work areas asked for, in the order of their names.
+
+        Raises
+        ------
+        ConfigError
+            When there are none, or one of them is unknown.
+        """
+        known = read_work_areas(self.work_areas)
+        return tuple(known.get(each) for each in (self.names or tuple(sorted(known.areas))))
+
+
+def report_one_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Document]:
+    """Report 1 of one library: its work area against the base, in both languages.
+
+    Raises
+    ------
+    ProfilingError
+        As `analyses.area_analysis`.
+    """
+    question = AreaQuestion(
+        order.profiles, order.level, work_area=area.name, base=order.base, work_areas=order.work_areas
+    )
+    analysis = area_analysis(order.library, question)
+    shapes = None if order.polygons is None else area_shapes(order.polygons, order.level)
+    return {each: area_page(analysis, language=each, polygons=shapes) for each in LANGUAGES}
+
+
+def write_reports(
+    number: int, areas: Sequence[WorkArea], make: Callable[[WorkArea], Mapping[Language, Document]], to: Path
+) -> Written:
+    """A report of every library as page and workbook in both languages, with an index page; all or nothing.
+
+    Parameters
+    ----------
+    number : 1 or 2.
+    make : work area → the document in each language.
+
+    Raises
+    ------
+    ArtefactError
+        When the folder cannot be written.
+    """
+    made: dict[Language, list[Section]] = {language: [] for language in LANGUAGES}
+    with writing_folder(to, {"kind": f"report {number}", "libraries": [each.name for each in areas]}) as aside:
+        for area in track(areas, f"report {number}"):
+            (aside / area.name).mkdir()
+            for language, page in make(area).items():
+                stem = f"{area.name}/{phrase('report.file', language, number=number)}"
+                html.write(page, aside / f"{stem}.html")
+                excel.write(page, aside / f"{stem}.xlsx")
+                name = area.nl if language == "nl" else area.en or area.nl
+                made[language].append(Section(name, [(page.title, f"{stem}.html"), ("Excel", f"{stem}.xlsx")]))
+        for language, sections in made.items():
+            title = phrase(f"report.title_{number}", language)
+            subtitle = phrase("report.libraries", language, n=figure(len(areas), "count", language))
+            write_text(aside / f"index.{language}.html", index_page(title, subtitle, sections, language))
+    return Written(to, to / "index.nl.html", 4 * len(areas))
 
 
 def write_segment_sheets(store: HouseholdStore, published: Sequence[Published], to: Path) -> Written:

@@ -16,10 +16,12 @@ from profiling.population.store import HouseholdStore, open_population
 from profiling.profiles import library as profile_library
 from profiling.profiles.config import load_profile_config
 from profiling.profiles.profile import Profile
+from profiling.profiles.shown import protect
+from profiling.profiles.shown_tables import to_tables
 from profiling.publish.bundle import Bundle, write_bundle
 from profiling.publish.cells import count_cells
 from profiling.publish.published import Published, open_published
-from profiling.publish.tables import area_tables, segment_tables
+from profiling.publish.tables import area_tables, only_shown, segment_tables
 from profiling.scoring.score import FILE, Scores
 from tests.tiny import Tiny
 
@@ -56,12 +58,15 @@ def publish_by_hand(
     assert scheme is not None
     columns = ["level", "code", "name"]
     cells = count_cells(scores.file, last, [*store.levels, "segment"])
+    shown = protect(cells, store.levels, scheme.main_of(), minimum=config.publish.minimum_cell)
     tables = {
         "names": pd.DataFrame([(*key, name) for key, name in sorted(names.items())], columns=columns),
         "cells": cells,
         **area_tables(cells, store.levels, names, config.publish),
         **segment_tables(cells, scheme, config.publish),
     }
+    tables["shown"], tables["fitted"] = to_tables(shown)
+    tables = only_shown(tables, shown)
     said = {"kind": "bundle", **profile.to_dict(), "snapshot": str(store.population.config.snapshot)}
     said |= {"config": config.identity(), "population": store.population.config.model_dump(mode="json")}
     bundle = Bundle(profile, said, tables, {}, {"scheme.json": scheme.model_dump(mode="json")})

@@ -18,13 +18,18 @@ from profiling.publish import addresses, selections
 from profiling.publish.addresses import Available, Order, Request
 from profiling.publish.opt_outs import read_opt_outs
 from profiling.publish.published import open_published
+from profiling.publish.work_areas import FOLDER, read_work_areas
 from profiling.reporting import excel
 from profiling.reporting.address_page import address_workbook
 
 app = typer.Typer(help="Adresselectie · address selection", no_args_is_help=True)
 COMMANDS = Commands("addresses", app, grouped=True)
 
-Areas = Annotated[list[str], typer.Option("--area", help="Code of a gemeente, wijk or buurt; may be given again")]
+Areas = Annotated[
+    list[str] | None, typer.Option("--area", help="Code of a gemeente, wijk or buurt; may be given again")
+]
+WorkArea = Annotated[str | None, typer.Option("--work-area", help="Name of a saved work area")]
+WorkAreas = Annotated[Path, typer.Option(help="Folder or CSV with work areas")]
 Population = Annotated[Path, typer.Option(help="The household file that the profile was made of")]
 Policy = Annotated[Path, typer.Option(help="Opt-out lists, days, smallest number")]
 Register = Annotated[Path, typer.Option(help="The register of selections")]
@@ -40,7 +45,9 @@ POPULATION, POLICY, REGISTER = (
 @app.command()
 def count(
     profile: Name,
-    area: Areas,
+    area: Areas = None,
+    work_area: WorkArea = None,
+    work_areas: WorkAreas = FOLDER,
     version: Version = None,
     library: Library = Places.library,
     population: Population = POPULATION,
@@ -52,8 +59,9 @@ def count(
     """How many addresses a selection could have; nothing is drawn and nothing is registered."""
     published, day, rules = open_published(library, profile, version), _day(on), load_policy(policy)
     opt_outs = read_opt_outs(rules, policy, data=data, on=day)
+    chosen = _areas(area, work_area, work_areas)
     found = addresses.count_addresses(
-        published, _store(population, data), area, policy=rules, opt_outs=opt_outs, register=register, on=day
+        published, _store(population, data), chosen, policy=rules, opt_outs=opt_outs, register=register, on=day
     )
     _show(found)
     out.print("next: profiling addresses select … --n NUMBER --purpose … --requester …", markup=False)
@@ -62,7 +70,9 @@ def count(
 @app.command()
 def select(
     profile: Name,
-    area: Areas,
+    area: Areas = None,
+    work_area: WorkArea = None,
+    work_areas: WorkAreas = FOLDER,
     purpose: Annotated[str, typer.Option(help="What the mailing is for")] = "",
     requester: Annotated[str, typer.Option(help="Who asks: a library and a person")] = "",
     n: Annotated[int | None, typer.Option(help="Letters wished; all there are when left out")] = None,
@@ -85,7 +95,7 @@ def select(
     """Draw addresses for one mailing: an entry in the register, and a workbook."""
     published, day, rules = open_published(library, profile, version), _day(on), load_policy(policy)
     opt_outs = read_opt_outs(rules, policy, data=data, on=day)
-    request = Request(purpose, requester, tuple(area), n, order, control, repeat, seed)
+    request = Request(purpose, requester, _areas(area, work_area, work_areas), n, order, control, repeat, seed)
     made = addresses.select_addresses(
         published, _store(population, data), request, policy=rules, opt_outs=opt_outs, register=register, on=day
     )
@@ -129,11 +139,19 @@ def _show(found: Available) -> None:
 
 
 def _table(entries: tuple[selections.Entry, ...], on: datetime.date) -> None:
-    table = Table("id", "status", "expires", "addresses", "control", "profile", "requester", "purpose", box=None)
+    table = Table(box=None)
+    for name in ("id", "status", "expires", "addresses", "control", "profile", "requester", "purpose"):
+        # A number of the register has to be copied whole; words may go on below.
+        table.add_column(name, no_wrap=name in ("id", "status", "expires"), overflow="fold")
     for each in entries:
         counts = (f"{each.n_selected:,}", f"{each.n_control:,}")
         table.add_row(each.id, each.status(on), str(each.expires), *counts, each.profile, each.requester, each.purpose)
     out.print(table)
+
+
+def _areas(areas: list[str] | None, work_area: str | None, where: Path) -> tuple[str, ...]:
+    named = read_work_areas(where).get(work_area).areas if work_area else ()
+    return (*(areas or ()), *named)
 
 
 def _store(population: Path, data: Path | None) -> HouseholdStore:

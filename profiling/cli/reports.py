@@ -17,6 +17,8 @@ from profiling.population.store import open_population
 from profiling.profiles import library as profile_library
 from profiling.publish.algorithm_register import algorithm_record
 from profiling.publish.published import open_published
+from profiling.publish.work_areas import FOLDER
+from profiling.reports import ReportOrder, Written
 
 app = typer.Typer(help="Rapporten voor bibliotheken · reports for libraries", no_args_is_help=True)
 COMMANDS = Commands("report", app, grouped=True)
@@ -25,6 +27,26 @@ Population = Annotated[Path, typer.Option(help="The household file")]
 Profiles = Annotated[list[str] | None, typer.Option("--profile", help="Profile of the library; may be given again")]
 To = Annotated[Path, typer.Option("--out", help="Folder to make")]
 POPULATION = Path("configs/populations/simulated-nl.toml")
+
+
+@app.command("1")
+def report_one(
+    profile: Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")],
+    work_area: Annotated[list[str] | None, typer.Option(help="Name of a work area; may be given again")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="All work areas there are")] = False,
+    work_areas: Annotated[Path, typer.Option(help="Folder or CSV with work areas")] = FOLDER,
+    level: Annotated[str, typer.Option(help="Areas of the map and the tables")] = "wijk",
+    base: Annotated[str, typer.Option(help="national, provincie, gemeente or the name of a work area")] = "provincie",
+    polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    library: Library = Places.library,
+    to: To = Path("build/report-1"),
+) -> None:
+    """Report 1: work areas against the province or the country, all segments; page and workbook per library."""
+    order = ReportOrder(
+        library, tuple(profile), work_areas, chosen(work_area, everybody), level=level, base=base, polygons=polygons
+    )
+    areas = order.chosen()
+    _show(reports.write_reports(1, areas, lambda area: reports.report_one_pages(order, area), to))
 
 
 @app.command()
@@ -39,7 +61,7 @@ def segments(
     store = open_population(load_population(population, data=data))
     published = [open_published(library, each) for each in profile or ()]
     made = reports.write_segment_sheets(store, published, to)
-    out.print(f"{made.n_documents} documents in {made.folder} · next: open {made.index}")
+    _show(made)
 
 
 @app.command()
@@ -58,3 +80,14 @@ def register(
     else:
         write_json(to, record.fields)
     out.print(f"{len(record.to_write)} fields wait for a person: {', '.join(record.to_write)}")
+
+
+def chosen(names: list[str] | None, everybody: bool) -> tuple[str, ...]:
+    """Which work areas are asked for: those named, or all (none named)."""
+    if bool(names) == everybody:
+        raise typer.BadParameter("give --work-area NAME, or --all for all of them", param_hint="--work-area")
+    return tuple(names or ())
+
+
+def _show(made: Written) -> None:
+    out.print(f"{made.n_documents} documents in {made.folder} · next: open {made.index}")

@@ -1,0 +1,100 @@
+"""Reports for libraries: one folder, figures as in the published cells, all libraries or one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from profiling import reports
+from profiling.cli import commands
+from profiling.errors import ConfigError
+from profiling.publish.published import Published
+from profiling.reports import ReportOrder
+from tests.by_hand import publish_by_hand
+from tests.tiny import tiny_country
+
+WORK_AREAS = "library,name,gemeente\nL1,Bibliotheek Een,GM0101\nL1,Bibliotheek Een,GM0102\nL2,=Twee,GM0105\n"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Published]:
+    folder = tmp_path_factory.mktemp("reports")
+    published, _store = publish_by_hand(tiny_country(), folder)
+    (folder / "areas.csv").write_text(WORK_AREAS, encoding="utf-8")
+    return folder, published
+
+
+def order(folder: Path, *names: str) -> ReportOrder:
+    return ReportOrder(folder / "library", ("tiny-profile",), folder / "areas.csv", names, level="gemeente")
+
+
+def test_all_libraries_get_a_report_in_both_languages(made: tuple[Path, Published], tmp_path: Path) -> None:
+    folder, _published = made
+    asked = order(folder)
+    written = reports.write_reports(
+        1, asked.chosen(), lambda area: reports.report_one_pages(asked, area), tmp_path / "1"
+    )
+    names = {str(path.relative_to(written.folder)) for path in written.folder.rglob("*") if path.is_file()}
+    expected = {f"{each}/{stem}.{kind}" for each in ("L1", "L2") for stem in ("rapport-1.nl", "report-1.en")
+                for kind in ("html", "xlsx")}  # fmt: skip
+    assert names == expected | {"index.nl.html", "index.en.html", "manifest.json"}
+    index = written.index.read_text(encoding="utf-8")
+    assert 'href="L1/rapport-1.nl.html"' in index
+    assert "=Twee" in index
+    assert written.n_documents == 8
+
+
+def test_figures_are_those_of_the_cells(made: tuple[Path, Published], tmp_path: Path) -> None:
+    folder, published = made
+    asked = order(folder, "L1")
+    written = reports.write_reports(
+        1, asked.chosen(), lambda area: reports.report_one_pages(asked, area), tmp_path / "1"
+    )
+    book = openpyxl.load_workbook(written.folder / "L1" / "rapport-1.nl.xlsx")
+    n, n_base = duckdb.execute(
+        f"SELECT count_if(in_profile), count(*) FROM read_parquet('{published.households}') "
+        "WHERE gemeente IN ('GM0101', 'GM0102')"
+    ).fetchall()[0]
+    front = [[cell.value for cell in row] for row in book["Overzicht"].iter_rows()]
+    values = {value for row in front for value in row if isinstance(value, int)}
+    assert {n, n_base} <= values
+    tables = {
+        str(value): row for sheet in book for row in sheet.iter_rows(min_row=5, values_only=True) for value in row[:1]
+    }
+    one = duckdb.execute(
+        f"SELECT count_if(in_profile) FROM read_parquet('{published.households}') WHERE gemeente = 'GM0101'"
+    ).fetchall()[0][0]
+    assert any("GM0101" in name and one in row for name, row in tables.items())
+
+
+def test_an_unknown_library_is_refused(made: tuple[Path, Published], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'L1'"):
+        order(made[0], "L11").chosen()
+
+
+def test_commands(made: tuple[Path, Published], tmp_path: Path) -> None:
+    folder, _published = made
+    run = CliRunner()
+    shared = [
+        "--profile",
+        "tiny-profile",
+        "--work-areas",
+        str(folder / "areas.csv"),
+        "--library",
+        str(folder / "library"),
+    ]
+    given = ["report", "1", *shared, "--level", "gemeente", "--out", str(tmp_path / "out")]
+    assert run.invoke(commands(), given).exit_code == 2  # neither a work area nor --all
+    done = run.invoke(commands(), [*given, "--work-area", "L2"])
+    assert done.exit_code == 0, done.output
+    assert "4 documents" in done.output
+    assert (tmp_path / "out" / "L2" / "report-1.en.html").is_file()
+    population = ["--population", str(folder / "country" / "population.toml")]
+    sheets = ["report", "segments", *population, "--out", str(tmp_path / "sheets")]
+    assert run.invoke(commands(), sheets).exit_code == 0
+    assert json.loads((tmp_path / "sheets" / "facts.json").read_text(encoding="utf-8"))[0]["code"] == "A01"
