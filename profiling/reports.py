@@ -8,6 +8,8 @@ from pathlib import Path
 
 from profiling.analyses import AreaQuestion, area_analysis
 from profiling.artefacts import fingerprint, write_json, write_text, writing_folder
+from profiling.customer_files import customer_analysis, report_two_of
+from profiling.errors import ConfigError
 from profiling.population.store import HouseholdStore
 from profiling.progress import track
 from profiling.publish.published import Published
@@ -23,6 +25,8 @@ from profiling.reporting.segment_page import segment_page
 from profiling.reporting.segment_sheet import segment_sheet
 from profiling.reporting.text import figure, phrase
 from profiling.vocabulary import LANGUAGES, Language
+
+MEMBER_FILES = (".csv", ".xlsx", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class ReportOrder:
     level : areas of the map and the tables.
     base : what a work area is compared with: national, provincie, gemeente, or the name of another work area.
     polygons : folder or file with the shapes of the map; no map without them.
+    members : for report 2: the member file of the one library, or a folder with a file per work area, of its name.
+    work, population, data : for report 2: where the address book stands, and what to make it of.
     """
 
     library: Path
@@ -53,6 +59,10 @@ class ReportOrder:
     level: str = "wijk"
     base: str = "provincie"
     polygons: Path | None = None
+    members: Path | None = None
+    work: Path = Path("build/runs")
+    population: Path | None = None
+    data: Path | None = None
 
     def chosen(self) -> tuple[WorkArea, ...]:
         """The work areas asked for, in the order of their names.
@@ -64,6 +74,28 @@ class ReportOrder:
         """
         known = read_work_areas(self.work_areas)
         return tuple(known.get(each) for each in (self.names or tuple(sorted(known.areas))))
+
+    def member_file(self, area: WorkArea) -> Path:
+        """The member file of a library.
+
+        Raises
+        ------
+        ConfigError
+            When there is none, or more than one.
+        """
+        if self.members is None or not self.members.is_dir():
+            if self.members is None or not self.members.is_file():
+                raise ConfigError("report 2 needs a member file", where=self.members, hint="give it with --members")
+            return self.members
+        found = [each for each in sorted(self.members.glob(f"{area.name}.*")) if each.suffix in MEMBER_FILES]
+        if len(found) != 1:
+            what = "no member file" if not found else f"{len(found)} member files"
+            raise ConfigError(
+                f"there are {what} of {area.name}" if found else f"there is {what} of {area.name}",
+                where=self.members,
+                hint=f"put one there: {area.name}.csv or {area.name}.xlsx",
+            )
+        return found[0]
 
 
 def report_one_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Document]:
@@ -80,6 +112,32 @@ def report_one_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Docum
     analysis = area_analysis(order.library, question)
     shapes = None if order.polygons is None else area_shapes(order.polygons, order.level)
     return {each: area_page(analysis, language=each, polygons=shapes) for each in LANGUAGES}
+
+
+def report_two_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Document]:
+    """Report 2 of one library: its work area against its member file, in both languages. The file is not kept.
+
+    Raises
+    ------
+    ConfigError
+        When the library has no member file.
+    ProfilingError
+        As `customer_files.customer_analysis`.
+    """
+    question = AreaQuestion(
+        order.profiles, order.level, work_area=area.name, base=order.base, work_areas=order.work_areas
+    )
+    analysis = customer_analysis(
+        order.library,
+        order.member_file(area),
+        question,
+        work=order.work,
+        population=order.population,
+        data=order.data,
+    )
+    return {
+        each: report_two_of(analysis, library=area.nl, language=each, polygons=order.polygons) for each in LANGUAGES
+    }
 
 
 def write_reports(

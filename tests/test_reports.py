@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -98,3 +99,37 @@ def test_commands(made: tuple[Path, Published], tmp_path: Path) -> None:
     sheets = ["report", "segments", *population, "--out", str(tmp_path / "sheets")]
     assert run.invoke(commands(), sheets).exit_code == 0
     assert json.loads((tmp_path / "sheets" / "facts.json").read_text(encoding="utf-8"))[0]["code"] == "A01"
+
+
+def members_of(folder: Path, town: str, to: Path) -> int:
+    """A member file of every fourth household of a town; returns how many."""
+    rows = duckdb.execute(
+        f"SELECT key, pc, nr, ext FROM read_parquet('{folder / 'country' / 'households.parquet'}') "
+        "WHERE gem = ? ORDER BY key",
+        [town],
+    ).fetchall()[::4]
+    lines = ["id;postcode;nummer;toevoeging", *(f"{key};{pc};{nr};{ext or ''}" for key, pc, nr, ext in rows)]
+    to.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(rows)
+
+
+def test_report_two_needs_and_takes_a_member_file(made: tuple[Path, Published], tmp_path: Path) -> None:
+    folder, _published = made
+    files = tmp_path / "members"
+    files.mkdir()
+    population = folder / "country" / "population.toml"
+    asked = replace(order(folder, "L2"), base="national", members=files, work=tmp_path / "work", population=population)
+    with pytest.raises(ConfigError, match="no member file of L2"):
+        reports.report_two_pages(asked, asked.chosen()[0])
+    n = members_of(folder, "GM0105", files / "L2.csv")
+    written = reports.write_reports(
+        2, asked.chosen(), lambda area: reports.report_two_pages(asked, area), tmp_path / "2"
+    )
+    text = (written.folder / "L2" / "rapport-2.nl.html").read_text(encoding="utf-8")
+    assert str(n) in text
+    keys = [line.split(";")[0] for line in (files / "L2.csv").read_text(encoding="utf-8").splitlines()[1:]]
+    for path in written.folder.rglob("*.html"):
+        assert not any(key in path.read_text(encoding="utf-8") for key in keys)  # the file is not kept
+    (files / "L2.xlsx").write_bytes(b"")
+    with pytest.raises(ConfigError, match="2 member files of L2"):
+        asked.member_file(asked.chosen()[0])

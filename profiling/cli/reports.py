@@ -10,7 +10,7 @@ import typer
 
 from profiling import reports
 from profiling.artefacts import canonical_json, write_json
-from profiling.cli.options import Commands, Data, Library, Name, Version, out
+from profiling.cli.options import Commands, Data, Library, Name, Version, Work, out
 from profiling.pipeline import Places
 from profiling.population.config import load_population
 from profiling.population.store import open_population
@@ -47,6 +47,40 @@ def report_one(
     )
     areas = order.chosen()
     _show(reports.write_reports(1, areas, lambda area: reports.report_one_pages(order, area), to))
+
+
+@app.command("2")
+def report_two(
+    profile: Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")],
+    members: Annotated[Path, typer.Option(help="Member file, or a folder with one per work area (L005.csv)")],
+    work_area: Annotated[list[str] | None, typer.Option(help="Name of a work area; may be given again")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="All work areas there are")] = False,
+    work_areas: Annotated[Path, typer.Option(help="Folder or CSV with work areas")] = FOLDER,
+    level: Annotated[str, typer.Option(help="Areas of the map and the tables")] = "wijk",
+    base: Annotated[str, typer.Option(help="national, provincie, gemeente, work-area, or a work area")] = "national",
+    polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    population: Annotated[Path | None, typer.Option(help="The household file, to make its address book of")] = None,
+    data: Data = None,
+    work: Work = Places.work,
+    library: Library = Places.library,
+    to: To = Path("build/report-2"),
+) -> None:
+    """Report 2: work areas against their member files, with deepening; page and workbook per library."""
+    order = ReportOrder(
+        library,
+        tuple(profile),
+        work_areas,
+        chosen(work_area, everybody),
+        level=level,
+        base=base,
+        polygons=polygons,
+        members=members,
+        work=work,
+        population=population,
+        data=data,
+    )
+    areas = order.chosen()
+    _show(reports.write_reports(2, areas, lambda area: reports.report_two_pages(order, area), to))
 
 
 @app.command()

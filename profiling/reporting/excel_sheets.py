@@ -136,10 +136,10 @@ def _write(
     if isinstance(value, bool) or not isinstance(value, int | float):
         if value is SUPPRESSED:
             words = "" if field.part == BAR else term("suppressed", language)
-            sheet.write_string(row, place, words, styles.muted(italic=True, align="right", **more))
+            sheet.write_string(row, place, words, styles.muted(**{"italic": True, "align": "right", **more}))
         elif value is None or value == "":
             if field.kind != "text" and field.part != BAR:
-                sheet.write_string(row, place, NOT_SHOWN, styles.muted(align="right", **more))
+                sheet.write_string(row, place, NOT_SHOWN, styles.muted(**{"align": "right", **more}))
         else:
             text = writable(str(value))
             wrap = {"text_wrap": True} if len(text) > WIDE else {}

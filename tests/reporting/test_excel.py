@@ -169,6 +169,21 @@ def test_the_same_document_gives_the_same_bytes() -> None:
     assert (excel.render(said), excel.render_rows(rows, (Column("a"),), said)) == first
 
 
+def test_key_figures_of_every_kind() -> None:
+    figures = (
+        KeyFigure("verborgen", SUPPRESSED),
+        KeyFigure("onbekend", None, "percent"),
+        KeyFigure("marge", (90.0, 110.5), "interval", 1),
+        KeyFigure("index", 154.9, "index", 1, note="=let op"),
+    )
+    sheet = opened(excel.render(Document("T", "s", "nl", (KeyFigures(figures),))))["Overzicht"]
+    shown = {row[0].value: row[1].value for row in sheet.iter_rows() if row[0].value}
+    assert shown["Verborgen"] == "niet getoond"
+    assert shown["Onbekend"] == "–"
+    assert shown["Marge"] == "90,0–110,5"
+    assert shown["Index"] == 154.9
+
+
 def test_nothing_that_a_document_says_is_lost() -> None:
     said = Document(
         "T",
