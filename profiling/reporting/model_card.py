@@ -150,6 +150,6 @@ def _features(manifest: Part, language: Language) -> list[Block]:
         blocks.append(
             Note(phrase("model_card.proxy", language), (phrase("model_card.proxy_text", language), written), "caution")
         )
-    else:
+    elif not any(each["rows"] for each in manifest.get("checks") or [] if each["check"] == "excluded-attributes"):
         blocks.append(Paragraph(phrase("model_card.proxy_missing", language)))
     return blocks

@@ -19,6 +19,8 @@ from profiling.edition import as_published
 from profiling.errors import ArtefactError, ConfigError, SchemaError
 from profiling.pipeline import Places, Run
 from profiling.plugs import discover
+from profiling.reporting.model_card import model_card
+from profiling.reporting.text import phrase
 from tests.tiny import Tiny, tiny_country
 
 NAMES = tuple(discover(checks, "CHECK"))
@@ -288,3 +290,11 @@ def test_a_map_of_differences_shows_no_area_that_the_tables_hide(said: Said) -> 
     assert shown[second] == rows[1]
     assert as_published([finding], {})[0]["areas"] is None
     assert as_published([said["dirt"]], {}) == [said["dirt"]]
+
+
+def test_the_model_card_does_not_miss_what_the_check_says(run: Run) -> None:
+    card = json.loads((run.bundle / "card.json").read_text(encoding="utf-8"))
+    missing = phrase("model_card.proxy_missing", "nl")
+    assert missing not in model_card(card)
+    card["checks"] = [each for each in card["checks"] if each["check"] != "excluded-attributes"]
+    assert missing in model_card(card)
