@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from profiling import measures
 from profiling.errors import ProfileError
+from profiling.population.scheme import SegmentScheme
 from profiling.profiles.cube import Floats
 from profiling.profiles.shown import Shown
 from profiling.publish.figures import COLUMNS
@@ -158,11 +159,12 @@ def _of_profile(published: Published, selection: Selection, base: Selection, lev
     members = count_each(shown, shown.profile, selection.weights, number)[1]
     codes = [shown.areas.codes[number][each] for each in nodes]
     names = [published.names.get((level, code), "") for code in codes]
-    segments = {
-        kind: table(kind, *_listed(published, place), within(place))
-        for place, kind in enumerate(shown.segments.levels)
-        if place
-    }
+    nothing = pd.DataFrame(columns=list(SHAPE))
+    segments = {}
+    for place, kind in enumerate(shown.segments.levels):
+        if place and published.scheme is not None:
+            found = table(kind, *_listed(published, place), within(place))
+            segments[kind] = in_order(found, published.scheme, kind)
     return ProfileInArea(
         name=published.listed.profile,
         version=published.version,
@@ -173,8 +175,8 @@ def _of_profile(published: Published, selection: Selection, base: Selection, lev
         base_penetration=100.0 * all_profile / all_base,
         total=table("selection", ["*"], [selection.title["nl"]], whole),
         areas=table(level, codes, names, (households, members)),
-        main=_in_order(segments.get("main"), published, "main"),
-        sub=_in_order(segments.get("sub"), published, "sub"),
+        main=segments.get("main", nothing),
+        sub=segments.get("sub", nothing),
     )
 
 
@@ -185,14 +187,12 @@ def _listed(published: Published, level: int) -> tuple[Sequence[str], Sequence[s
     return codes, [given.get(code, "") for code in codes]
 
 
-def _in_order(table: pd.DataFrame | None, published: Published, kind: str) -> pd.DataFrame:
-    """Segments as the scheme has them; those without a household in the whole population are not there."""
-    if table is None or published.scheme is None:
-        return pd.DataFrame(columns=list(SHAPE))
-    order = {each.code: place for place, each in enumerate(getattr(published.scheme, kind))}
-    return table.sort_values(
-        "code", key=lambda codes: codes.map(lambda each: order.get(each, len(order))), ignore_index=True
-    )
+def in_order(table: pd.DataFrame, scheme: SegmentScheme, kind: str) -> pd.DataFrame:
+    """Rows of main or sub segments as the scheme has them; unknown codes last."""
+    listed = [each.code for each in scheme.main] if kind == "main" else [each.code for each in scheme.sub]
+    places = {code: place for place, code in enumerate(listed)}
+    place = table["code"].map(places).fillna(len(listed))
+    return table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
 def _with_figures(

@@ -13,7 +13,6 @@ from profiling.profiles.cube import Tree
 from profiling.publish.published import Published
 from profiling.publish.selection import Selection, weights_of
 from profiling.publish.vintages import REASONS, Matched, match_codes, whole_code
-from profiling.schema import delimiter
 
 SHOWN = 5
 _HEADS = {
@@ -96,6 +95,19 @@ def select_base(published: Published, base: str, selection: Selection) -> Select
     )
 
 
+def other_than(published: Published, base: Selection, selection: Selection) -> Selection:
+    """The base, or the whole country where the base holds nothing but the selection itself."""
+    if not np.array_equal(base.weights > 0, selection.weights > 0):
+        return base
+    name = base.title
+    note = {
+        "nl": f"{name['nl']} is hetzelfde gebied als de selectie. Daarom vergelijken we met het hele land.",
+        "en": f"{name['en']} is the same area as the selection. So we compare with the whole country.",
+    }
+    country = whole_country(published)
+    return Selection(country.title, country.weights, (note,))
+
+
 def read_codes(path: Path) -> list[str]:
     """Area codes from a text or CSV file: one on each line, in the first column; a heading is skipped.
 
@@ -114,7 +126,7 @@ def read_codes(path: Path) -> list[str]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
-    between = delimiter(path) if path.suffix == ".csv" else ","
+    between = max(";,\t", key=text.partition("\n")[0].count)
     codes = [line.split(between)[0].strip().strip('"') for line in text.splitlines()]
     kept = [code for place, code in enumerate(codes) if code and not (place == 0 and code.lower() in _HEADS)]
     if not kept:

@@ -40,7 +40,7 @@ def area_page(
     if len(analysis.profiles) > 1:
         blocks += [Heading(phrase("area.side_by_side", language)), side_by_side(analysis, language)]
     for each in analysis.profiles:
-        blocks += _profile(analysis, each, language, polygons, several=len(analysis.profiles) > 1)
+        blocks += profile_blocks(analysis, each, language, polygons, several=len(analysis.profiles) > 1)
     if analysis.notes:
         blocks.append(
             Note(phrase("area.notes", language), tuple(said(each, language) for each in analysis.notes), "caution")
@@ -59,7 +59,7 @@ def area_page(
         kicker=phrase("area.kicker", language),
         notice=phrase("area.notice", language),
         blocks=tuple(blocks),
-        accountability=_accountability(analysis, language),
+        accountability=accountability(analysis, language),
         minimum=first.minimum,
     )
 
@@ -128,9 +128,15 @@ def map_area(row: pd.Series) -> Area:
     )
 
 
-def _profile(
-    analysis: AreaAnalysis, profile: ProfileInArea, language: Language, polygons: Polygons | None, *, several: bool
+def profile_blocks(
+    analysis: AreaAnalysis,
+    profile: ProfileInArea,
+    language: Language,
+    polygons: Polygons | None,
+    *,
+    several: bool = False,
 ) -> list[Block]:
+    """What is said of one profile: sentence, figures, map or table of areas, segments, how to read it."""
     blocks: list[Block] = [Heading(said(profile.title, language))] if several else []
     blocks += [Paragraph(_lead(analysis, profile, language), "lead"), _key_figures(profile, language)]
     blocks.append(Heading(phrase("area.areas", language), 3 if several else 2))
@@ -216,7 +222,8 @@ def _how(analysis: AreaAnalysis, profile: ProfileInArea, language: Language) -> 
     return Note(phrase("area.how", language), tuple(items))
 
 
-def _accountability(analysis: AreaAnalysis, language: Language) -> tuple[tuple[str, str], ...]:
+def accountability(analysis: AreaAnalysis, language: Language) -> tuple[tuple[str, str], ...]:
+    """What stands under the page: profiles and versions, base, date, area codes, small numbers."""
     versions = "; ".join(f"{said(each.title, language)} ({each.name} {each.version})" for each in analysis.profiles)
     households = figure(analysis.profiles[0].base_households, "count", language)
     rows = [

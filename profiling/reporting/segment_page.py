@@ -61,7 +61,7 @@ def segment_page(
             )
         ),
         Heading(phrase("segment.description", language)),
-        Points(tuple(_description(fact, language))),
+        Points(tuple(description(fact, language))),
     ]
     sides: list[list[Block]] = [[], []]
     for number, facet in enumerate(each for each in TABLES if fact["facets"].get(each)):
@@ -124,7 +124,7 @@ def _main(fact: Row, language: Language) -> str:
     return f"{fact['main']} · {name}" if name else str(fact["main"])
 
 
-def _description(fact: Row, language: Language) -> list[str]:
+def description(fact: Row, language: Language) -> list[str]:
     """A sentence on the place of the segment, one per facet on what stands out, and one on what is seldom."""
     lines = []
     if fact.get("age") is not None:

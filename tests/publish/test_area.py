@@ -100,9 +100,9 @@ def test_one_area_more_or_less_tells_nothing_that_is_hidden(made: Country) -> No
     buurten = list(shown.areas.codes[-1])
     rng = np.random.default_rng(0)
     tries = 0
-    for target in buurten[::5]:
+    for target in buurten[::7]:
         place = shown.areas.places[-1][target]
-        for _ in range(3):
+        for _ in range(2):
             others = [each for each in buurten if each != target and each[:6] != target[:6] and rng.random() < 0.4]
             asked = [
                 analyse_areas(opened, select_areas(opened, codes), level="provincie").profiles[0].sub.set_index("code")
@@ -117,7 +117,7 @@ def test_one_area_more_or_less_tells_nothing_that_is_hidden(made: Country) -> No
                 guess = int(after) - int(before)
                 tries += 1
                 assert abs(guess - shown.profile.fitted[place, column]) <= 1
-    assert tries > 20
+    assert tries > 10
 
 
 def test_parts_of_a_shown_gemeente_do_not_add_up_to_a_hidden_buurt(made: Country) -> None:
