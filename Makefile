@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO := build/demo
 ISLP_VERSION := 0.6.0
 
-.PHONY: demo app test test-slow test-spark lint format lock bench experiment-001 experiment-002 clean setup
+.PHONY: bench-web demo app test test-slow test-spark lint format lock bench experiment-001 experiment-002 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, and the NT1 profile made of it
 	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
@@ -37,6 +37,14 @@ lint: $(READY)  ## style, types
 bench: $(READY)  ## time and memory of the national run: 8.2 million simulated households (needs 6 GB of disk)
 	$(BIN)/python experiments/000-national-run/run.py
 
+bench-web: $(READY) build/load/.ready  ## the analysis tool under load, over the profile that `make bench` leaves behind
+	$(BIN)/python experiments/010-web-load/run.py build/load/bin/locust
+
+build/load/.ready: experiments/010-web-load/requirements.lock
+	$(PYTHON) -m venv build/load
+	build/load/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
 experiment-001: $(READY) build/coil2000/Caravan.csv  ## CoIL 2000
 	$(BIN)/python experiments/001-coil2000/run.py
 
@@ -55,6 +63,8 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 lock:  ## needs uv; writes versions and hashes, no hosts
+	uv pip compile experiments/010-web-load/requirements.in --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --output-file experiments/010-web-load/requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --output-file requirements.lock
 

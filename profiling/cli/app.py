@@ -33,6 +33,7 @@ def start(
     proxy_header: Annotated[str | None, typer.Option(help="Header in which a reverse proxy names the user")] = None,
     https: Annotated[bool, typer.Option(help="Cookies for HTTPS alone")] = False,
     addresses: Annotated[bool, typer.Option(help="Without users: allow address selection")] = False,
+    requests: Annotated[int, typer.Option(help="Requests per minute that one client may make")] = 600,
     language: Annotated[str, typer.Option(help="nl or en")] = "nl",
 ) -> None:
     """Start the analysis tool in the browser, for whoever sits at this machine."""
@@ -55,6 +56,7 @@ def start(
         "proxy_header": proxy_header,
         "https": https,
         "addresses": addresses,
+        "requests": requests,
         "language": language,
     }
     settings = parse_config(given, WebSettings, where="profiling app")
