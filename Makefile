@@ -16,7 +16,7 @@ app: $(READY)  ## the analysis tool in the browser, over the demo (make demo com
 	$(BIN)/profiling app --population configs/populations/simulated-nl.toml --data $(DEMO) --addresses
 
 test: $(READY)  ## all tests that take seconds
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: $(READY)  ## the tests that take minutes
 	$(BIN)/pytest -m slow

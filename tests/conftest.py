@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from profiling import pipeline
+from profiling.pipeline import Places
 from tests.tiny import Tiny, tiny_country
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -17,6 +19,16 @@ SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 def tiny() -> Tiny:
     """A tiny country to break."""
     return tiny_country()
+
+
+@pytest.fixture(scope="session")
+def published_country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny country, and in `library` two versions of its profile: 20 % and 10 % deep. Not to be changed."""
+    folder = tmp_path_factory.mktemp("published")
+    run = pipeline.prepare(tiny_country().write(folder), places=Places(folder / "work", folder / "library", folder))
+    pipeline.publish(run)
+    pipeline.publish(pipeline.at_depth(run, 0.1))
+    return folder
 
 
 @pytest.fixture

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from profiling import pipeline
 from profiling.errors import ProfileError
-from profiling.pipeline import Places
 from profiling.profiles import library as profile_library
 from profiling.publish.published import open_published
-from tests.tiny import tiny_country
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library with two versions of one profile: 20 % and 10 % deep."""
-    folder = tmp_path_factory.mktemp("published")
-    tiny = tiny_country()
-    for depth in (0.2, 0.1):
-        tiny.profile["cutoff"] = {"depth": depth}
-        places = Places(folder / "work", folder / "library", folder)
-        pipeline.publish(pipeline.prepare(tiny.write(folder / "country"), places=places))
-    return folder / "library"
+def library(published_country: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of our own, with two versions of one profile: 20 % and 10 % deep."""
+    return Path(shutil.copytree(published_country / "library", tmp_path_factory.mktemp("own") / "library"))
 
 
 def test_cells_are_the_counts_of_the_households(library: Path) -> None:

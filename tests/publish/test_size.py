@@ -9,26 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from profiling import pipeline
 from profiling.errors import ProfileError
-from profiling.pipeline import Places
 from profiling.publish.published import Published, open_published
 from profiling.publish.side_by_side import compare_published
 from profiling.publish.size import depth_of, gains, sizes
-from tests.tiny import tiny_country
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Published, Published]:
+def pair(published_country: Path) -> tuple[Published, Published]:
     """Two depths of one profile; the second run takes the first one's steps."""
-    folder = tmp_path_factory.mktemp("sizes")
-    places = Places(folder / "work", folder / "library", folder)
-    run = pipeline.prepare(tiny_country().write(folder / "country"), places=places)
-    pipeline.publish(run)
-    pipeline.publish(pipeline.at_depth(run, 0.1))
-    return open_published(folder / "library", "tiny-profile", "1"), open_published(
-        folder / "library", "tiny-profile", "2"
-    )
+    library = published_country / "library"
+    return open_published(library, "tiny-profile", "1"), open_published(library, "tiny-profile", "2")
 
 
 def test_another_depth_is_another_version_and_the_first_is_as_it_was(pair: tuple[Published, Published]) -> None:

@@ -11,26 +11,18 @@ import pytest
 import tomli_w
 from fastapi.testclient import TestClient
 
-from profiling import pipeline
-from profiling.pipeline import Places
 from profiling.web.app import create_app
 from profiling.web.settings import WebSettings
 from profiling.web.users import add_user
-from tests.tiny import tiny_country
 
 PASSWORD = "een lang wachtwoord"
 ADDRESS = "http://127.0.0.1"
 
 
 @pytest.fixture(scope="session")
-def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def country(published_country: Path) -> Path:
     """Folder with the tiny country, and its library in `library`."""
-    folder = tmp_path_factory.mktemp("web")
-    path = tiny_country().write(folder)
-    run = pipeline.prepare(path, places=Places(folder / "work", folder / "library", folder))
-    pipeline.publish(run)
-    pipeline.publish(pipeline.at_depth(run, 0.1))
-    return folder
+    return published_country
 
 
 @pytest.fixture
