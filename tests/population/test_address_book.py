@@ -48,6 +48,7 @@ def test_each_kind(tiny: Tiny, tmp_path: Path) -> None:
         (("1234AB", "5-3", ""), "ambiguous", None),
         (("1234AB", "5", "3hoog"), "other_spelling", 7),
         (("1234AB", "6-3", ""), "exact", 8),
+        (("1234AB", "6 & 3", ""), "ambiguous", None),
         (("1234AB", "8-10", ""), "ambiguous", None),
         (("1234AB", "8 t/m 10", ""), "ambiguous", None),
         (("1234AB", "7-9", ""), "ambiguous", None),

@@ -210,6 +210,13 @@ def test_postcodes_alone_give_expectations(country: Country, tmp_path: Path) -> 
     hidden = analyse_customers(one, country.book, country.deep, base=whole_country(country.deep))
     assert hidden.profiles[0].table["suppressed"].all()
     assert hidden.segments["suppressed"].all()
+    # Enough customers expected in the profile, but too few households of the profile behind them.
+    homes["inside"] = inside.reindex(homes["key"]).to_numpy()
+    few = homes[homes.groupby("postcode")["inside"].transform("sum") == 1]["postcode"].unique()[:9]
+    many = read_upload(("postcode\n" + "\n".join(list(few) * 30)).encode())
+    table = analyse_customers(many, country.book, country.deep, base=whole_country(country.deep)).profiles[0].table
+    assert 30 * (homes[homes["postcode"].isin(few)].groupby("postcode")["inside"].mean().sum()) > MINIMUM
+    assert table["suppressed"].all()
 
 
 def test_a_level_or_base_that_cannot_be_used_is_said(country: Country) -> None:
