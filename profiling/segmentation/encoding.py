@@ -149,12 +149,14 @@ def _hard(name: str, feature: HardFeature, facet: str, levels: Sequence[str], ba
             label = feature.labels.get(level)
             says = (label.nl, label.en) if label else (level, level)
             kind = "class" if feature.kind == "categorical" else "step"
-            variables.append(Variable(f"{name}={level}", name, kind, facet, f"{nl}: {says[0]}", f"{en}: {says[1]}"))
+            title = (f"{nl}: {says[0]}", f"{en}: {says[1]}")
+            variables.append(Variable(f"{name}={level}", name, kind, facet, *title, 1.0 - 1.0 / max(len(levels), 2)))
         return FeatureCode(name, tuple(variables), levels=tuple(levels))
-    mean = Variable(name, name, "mean", facet, nl, en)
     edges = (*bands, np.inf)
+    part = 1.0 / (1 + len(edges)) if bands else 1.0
+    mean = Variable(name, name, "mean", facet, nl, en, part)
     shares = [
-        Variable(f"{name}<{edge:g}", name, "band", facet, f"{nl} (band {at + 1})", f"{en} (band {at + 1})")
+        Variable(f"{name}<{edge:g}", name, "band", facet, f"{nl} (band {at + 1})", f"{en} (band {at + 1})", part)
         for at, edge in enumerate(edges if bands else ())
     ]
     return FeatureCode(name, (mean, *shares), bands=bands)

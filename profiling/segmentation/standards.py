@@ -27,7 +27,7 @@ class Standard:
     ----------
     how : "robust" (median and quartiles), "rank" (normal scores of weighted ranks) or "constant" (left out: always 0).
     knots : value at each of `KNOTS`, of shape (201,).
-    importance : the feature's share; the variables of one feature count together as 1.
+    importance : root of the weight of the variable.
     """
 
     how: str
@@ -61,16 +61,15 @@ def fit_standards(units: Units, scaling: str = "auto") -> tuple[Standard, ...]:
     "auto" takes ranks where a fifth of the households share one value, where the quartiles coincide, or where the
     skewness lies beyond 1.5; and the robust scale elsewhere. Variables are read in blocks of columns.
     """
-    features = [variable.feature for variable in units.variables]
-    many = {feature: features.count(feature) for feature in set(features)}
+    weights = [variable.weight for variable in units.variables]
     out = []
     step = max(1, 2**24 // max(len(units), 1))
-    starts = range(0, len(features), step)
+    starts = range(0, len(weights), step)
     for start in track(starts, "standardising"):
         block = np.asarray(units.matrix[:, start : start + step])
         for at in range(block.shape[1]):
             values = block[:, at].astype(np.float64)
-            importance = many[features[start + at]] ** -0.5
+            importance = weights[start + at] ** 0.5
             out.append(_fit(values, units.households, scaling, importance))
     return tuple(out)
 

@@ -26,9 +26,11 @@ class Variable:
     Parameters
     ----------
     name : "income", "tenure=owner" (share with this class) or "income<0.2" (share in this band).
-    feature : the feature it comes from; all variables of a feature together count as much as any other feature.
+    feature : the feature it comes from.
     kind : "mean" of a number; or a share of households, from 0 to 1: "share" that has something, "class" with one of
         several classes, "step" on a scale, "band" of a number.
+    weight : how much it counts: a class with L levels as L - 1 variables, a number with its bands as one, each times
+        its reliability (`Sums.reliability`).
     """
 
     name: str
@@ -37,6 +39,7 @@ class Variable:
     facet: str
     nl: str
     en: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

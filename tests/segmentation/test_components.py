@@ -67,9 +67,9 @@ def test_constant_and_unknown_variables_count_for_nothing() -> None:
     assert not standardised(matrix, standards)[:, :2].any()
 
 
-def test_variables_of_one_feature_count_together_as_one() -> None:
+def test_a_variable_counts_by_its_weight() -> None:
     units, _ = planted(300, 3)
-    four = tuple(Variable(f"f={at}", "f", "share", "media", "", "") for at in range(4))
+    four = tuple(Variable(f"f={at}", "f", "share", "media", "", "", 0.25) for at in range(4))
     standards = fit_standards(replace(units, variables=(*four, *units.variables[4:])), "robust")
     z = standardised(units.matrix, standards)
     single = standardised(units.matrix, fit_standards(units, "robust"))

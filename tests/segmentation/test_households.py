@@ -53,6 +53,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     wealth = rng.normal(size=street.max() + 1)[street]
     tiny.households["income"] = (tiny.households["income"] * np.exp(wealth)).round()
     tiny.households["tenure"] = np.where(wealth + rng.normal(size=len(street)) < -0.5, "social", "owner")
+    # So few live on a boat that no segment may show them.
+    tiny.households.loc[tiny.households.index[100::330], "tenure"] = "boat"
     tiny.households.loc[tiny.households.index[:30], "nr"] = None
     tiny.households.loc[tiny.households.index[3], ["pc", "bu", "wk", "gem", "prov"]] = None
     tiny.households.loc[tiny.households.index[40:60], "education"] = None
@@ -100,6 +102,25 @@ def test_variables_of_sections_are_those_of_sql(made: Made) -> None:
     bands = [each.name for each in units.variables if each.feature == "income" and each.kind == "band"]
     assert len(bands) == 3
     assert np.allclose(sum(units.column(name) for name in bands), 1.0)
+
+
+def test_what_chance_can_explain_counts_for_little(made: Made) -> None:
+    """Reliability by one-way analysis of variance in SQL; streets differ in income and not in museums."""
+    weight = {each.name: each.weight for each in made.asked.units.variables}
+    assert weight["museums"] < 0.3 < weight["income"] * 4
+    expected = sql(
+        made,
+        """
+        WITH each AS (SELECT section, rooms AS x FROM household JOIN unit ON unit.unit = household.pc WHERE nr IS NOT NULL),
+             street AS (SELECT section, count(*) AS n, avg(x) AS m, sum((x - mean) ** 2) AS inside
+                        FROM (SELECT *, avg(x) OVER (PARTITION BY section) AS mean FROM each) GROUP BY section)
+        SELECT sum(inside) / (sum(n) - count(*)) AS within, count(*) / sum(n) AS per,
+               sum(n * (m - (SELECT avg(x) FROM each)) ** 2) / sum(n) AS spread FROM street
+        """,
+    ).iloc[0]
+    reliability = max(0.0, 1.0 - expected["within"] * expected["per"] / expected["spread"])
+    bands = sum(each.feature == "rooms" for each in made.asked.units.variables)
+    assert weight["rooms"] == pytest.approx(reliability / bands, abs=1e-4)
 
 
 def test_every_household_has_the_code_of_its_section_or_of_what_is_around_it(made: Made) -> None:
@@ -173,6 +194,7 @@ def test_facts_of_a_segment_are_those_of_sql_and_small_shares_are_hidden(made: M
         assert not [name for name in rows if "<" in name]
         shown = [row["n"] for row in rows.values() if row["n"] is not None]
         assert min(shown) >= 10
+        assert rows["tenure=boat"]["segment"] is rows["tenure=boat"]["index"] is rows["tenure=boat"]["n"] is None
 
 
 def test_the_commands_say_where_things_are_and_twice_is_the_same(made: Made) -> None:

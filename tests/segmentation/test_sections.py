@@ -117,3 +117,18 @@ def test_no_addresses_is_said(tiny: Tiny, tmp_path: Path) -> None:
     tiny.households["pc"] = "nowhere"
     with pytest.raises(SegmentationError, match="no household has a valid address"):
         build_sections(opened(tiny, tmp_path / "b"))
+
+
+def test_a_postcode_in_two_buurten_counts_for_the_one_with_most_of_its_households(tmp_path: Path) -> None:
+    found = []
+    for number, seed in enumerate((1, 2)):
+        tiny = tiny_country(n=400)
+        tiny.households["pc"] = [f"1000A{chr(65 + at % 8)}" for at in range(400)]
+        few = np.arange(400) // 8 % 5 < 2
+        tiny.households["bu"] = np.where(few, "BU01000000", "BU01000001")
+        tiny.households[["wk", "gem", "prov"]] = ["WK010000", "GM0100", "PV20"]
+        tiny.households = tiny.households.sample(frac=1.0, random_state=seed)
+        sections = build_sections(opened(tiny, tmp_path / str(number)))
+        assert set(sections.regions["buurt"].tolist()) == {"BU01000001"}
+        found.append(sections.section.tolist())
+    assert found[0] == found[1] == list(range(8))

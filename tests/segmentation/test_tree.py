@@ -70,3 +70,18 @@ def test_weighted_clusters_are_those_of_households_one_by_one() -> None:
     assert adjusted_rand_score(single.label, np.repeat(kind, times)) == 1.0
     order = [np.argmin(((single.centres - each) ** 2).sum(axis=1)) for each in found.centres]
     assert np.allclose(found.centres, single.centres[order], atol=1e-4)
+
+
+def test_rounds_of_k_means_stop_before_a_segment_becomes_too_small() -> None:
+    model = Model(main=2, sub=6, many=60, smallest=0.07, largest=0.3, smallest_main=0.05, largest_main=0.95)
+    rounds = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        places = rng.exponential(1.0, (400, 2)).astype(np.float32)
+        households = rng.integers(10, 40, 400).astype(float)
+        found = find_clusters(places, households, model, seed)
+        share = np.bincount(found.label, households) / households.sum()
+        assert share.min() >= 0.07
+        assert share.max() <= 0.3
+        rounds.append(found.rounds)
+    assert max(rounds) > 0
