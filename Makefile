@@ -13,7 +13,8 @@ demo: $(READY)  ## a simulated Netherlands of 100,000 households, and the NT1 pr
 	$(BIN)/profiling run configs/profiles/nt1-taalgroeiers.toml --data $(DEMO)
 
 app: $(READY)  ## the analysis tool in the browser, over the demo (make demo comes first)
-	$(BIN)/profiling app --population configs/populations/simulated-nl.toml --data $(DEMO) --addresses
+	$(BIN)/profiling app --population configs/populations/simulated-nl.toml --data $(DEMO) \
+		--work-areas $(DEMO)/work_areas.csv --addresses
 
 test: $(READY)  ## all tests that take seconds
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"

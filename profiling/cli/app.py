@@ -25,6 +25,7 @@ def start(
         "configs/selections.toml"
     ),
     register: Annotated[Path, typer.Option(help="The register of selections")] = Path("reports/selections"),
+    work_areas: Annotated[Path, typer.Option(help="Folder or CSV with work areas")] = Path("configs/work-areas"),
     work: Annotated[Path, typer.Option(help="Folder of the address book and the audit log")] = Path("build/app"),
     host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine only with users")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port")] = 8000,
@@ -48,6 +49,7 @@ def start(
         "polygons": polygons,
         "policy": policy,
         "register": register,
+        "work_areas": work_areas,
         "work": work,
         "host": host,
         "port": port,

@@ -57,9 +57,10 @@ def usual_level(published: Published, state: State) -> str:
     return levels[min(deepest + 2, len(levels) - 1)] if state.areas else levels[-1]
 
 
-def work_areas(settings: WebSettings) -> dict[str, WorkArea]:
-    """The saved work areas by name; none where there is no such place."""
-    return read_work_areas(settings.work_areas).areas if settings.work_areas.exists() else {}
+def work_areas(settings: WebSettings) -> tuple[WorkArea, ...]:
+    """The saved work areas by title; none where there is no such place."""
+    found = read_work_areas(settings.work_areas).areas if settings.work_areas.exists() else {}
+    return tuple(sorted(found.values(), key=lambda each: each.nl))
 
 
 def search(published: Published, text: str, most: int = 20) -> list[tuple[str, str, str]]:
@@ -76,18 +77,15 @@ def search(published: Published, text: str, most: int = 20) -> list[tuple[str, s
     return [(level, code, name) for _, _, name, code, level in sorted(found)[:most]]
 
 
-def _analysis(published: tuple[Published, ...], level: str, state: State, settings: WebSettings) -> AreaAnalysis:
-    selection = _selection(published[0], level, state, settings)
-    return analyse_areas(published, selection, level=level, base=_base(published[0], state.base, selection, settings))
-
-
-def _selection(published: Published, level: str, state: State, settings: WebSettings) -> Selection:
+def choose_selection(published: Published, state: State, settings: WebSettings) -> Selection:
+    """The areas that a state names: a work area, codes, or else the whole country."""
     if state.work_area:
         return select_work_area(published, _work_area(state.work_area, settings))
-    return select_areas(published, state.areas, level=level) if state.areas else whole_country(published)
+    return select_areas(published, state.areas, level=state.level or None) if state.areas else whole_country(published)
 
 
-def _base(published: Published, base: str, selection: Selection, settings: WebSettings) -> Selection | None:
+def choose_base(published: Published, base: str, selection: Selection, settings: WebSettings) -> Selection | None:
+    """What is compared with: a level around the selection, or a work area; None for the whole country."""
     if not base or base == NATIONAL:
         return None
     if base in published.levels:
@@ -95,8 +93,14 @@ def _base(published: Published, base: str, selection: Selection, settings: WebSe
     return select_work_area(published, _work_area(base, settings))
 
 
+def _analysis(published: tuple[Published, ...], level: str, state: State, settings: WebSettings) -> AreaAnalysis:
+    selection = choose_selection(published[0], state, settings)
+    base = choose_base(published[0], state.base, selection, settings)
+    return analyse_areas(published, selection, level=level, base=base)
+
+
 def _work_area(name: str, settings: WebSettings) -> WorkArea:
-    known = work_areas(settings)
+    known = {each.name: each for each in work_areas(settings)}
     if name not in known:
         raise WebError(f"there is no work area '{name[:60]}'{did_you_mean(name, known)}", hint="choose one of the list")
     return known[name]

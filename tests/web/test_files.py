@@ -137,3 +137,26 @@ def test_formulas_and_html_in_cells_stay_text(client: TestClient, country: Path)
     got = client.get(address.group(1).replace("&amp;", "&"))
     made = openpyxl.load_workbook(io.BytesIO(got.content))
     assert not [cell.value for sheet in made for row in sheet for cell in row if cell.data_type == "f"]
+
+
+def test_customers_are_counted_as_sql_counts_them(client: TestClient, country: Path) -> None:
+    frame = customers(country, 1_000)
+    data = frame.drop(columns="key").to_csv(index=False, sep=";").encode()
+    answer = bring(client, "leden.csv", data, "klanten")
+    assert answer.status_code == 200
+    (folder,) = (
+        each.parent
+        for each in (country / "library" / "tiny-profile").glob("*/manifest.json")
+        if '"last_rank": 800' in each.read_text()
+    )
+    inside = set(pd.read_parquet(folder / "households.parquet").query("in_profile")["household_id"])
+    expected = sum(key in inside for key in frame["key"])
+    shown = re.search(r'<dd class="value">(\d+)</dd>', answer.text)
+    assert shown
+    assert int(shown.group(1)) == expected
+    address = re.search(r'href="(/klanten/excel[^"]+)"', answer.text)
+    assert address
+    got = client.get(address.group(1).replace("&amp;", "&"))
+    book = openpyxl.load_workbook(io.BytesIO(got.content))
+    text = " ".join(str(cell.value) for sheet in book for row in sheet for cell in row)
+    assert not [key for key in frame["key"] if key in text]

@@ -43,7 +43,7 @@ def area(
         levels=first.levels,
         profiles=request.app.state.shelf.options(state.profiles),
         chosen=[(code, named.get(code, code)) for code in state.areas],
-        work_areas=sorted(work_areas(request.app.state.settings).values(), key=lambda each: each.nl),
+        work_areas=work_areas(request.app.state.settings),
         text=text,
         found=found,
         row_links=_row_links(asked, state),
