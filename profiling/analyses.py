@@ -13,6 +13,7 @@ from profiling.artefacts import write_json, write_text, writing_folder
 from profiling.errors import ConfigError
 from profiling.progress import track
 from profiling.publish.area import AreaAnalysis, analyse_areas
+from profiling.publish.catchments import read_points, select_polygon
 from profiling.publish.choose import other_than, read_codes, select_areas, select_base, whole_country
 from profiling.publish.published import Published, open_published
 from profiling.publish.segment_mix import segment_mix
@@ -20,7 +21,7 @@ from profiling.publish.selection import Selection
 from profiling.publish.work_areas import FOLDER, read_work_areas, select_work_area
 from profiling.reporting import excel, html
 from profiling.reporting.area_page import area_map, area_page
-from profiling.reporting.area_shapes import area_shapes
+from profiling.reporting.area_shapes import area_shapes, drawn_shapes
 from profiling.reporting.maps import Measure
 from profiling.reporting.pictures import png
 from profiling.reporting.polygons import Polygons
@@ -34,8 +35,9 @@ MEASURES: tuple[Measure, ...] = ("index", "penetration", "count")
 class AreaQuestion:
     """What is asked: profiles ("name" or "name@version"), a level, and one way of choosing areas.
 
-    `areas` holds codes with commas between, or is the path of a file; without areas, work area and polygon the whole
-    country is meant.
+    `areas` holds codes with commas between, or is the path of a file. `polygon` is a file with what was drawn, cut by
+    the shapes in `polygons`, and by the address points in `points` where given. Without areas, work area and polygon the
+    whole country is meant.
     """
 
     profiles: tuple[str, ...]
@@ -46,6 +48,7 @@ class AreaQuestion:
     points: Path | None = None
     base: str = "national"
     work_areas: Path = FOLDER
+    polygons: Path | None = None
 
 
 def open_profiles(library: Path, profiles: Sequence[str]) -> list[Published]:
@@ -85,10 +88,18 @@ def choose(published: Published, question: AreaQuestion) -> Selection:
         raise ConfigError("areas are chosen in two ways", hint="give one of --areas, --work-area and --polygon")
     if question.work_area is not None:
         return select_work_area(published, read_work_areas(question.work_areas).get(question.work_area))
+    if question.polygon is not None:
+        if question.polygons is None:
+            raise ConfigError("a polygon needs the shapes of the areas", hint="give --polygons FOLDER")
+        shapes = area_shapes(question.polygons, published.levels[-1])
+        points = None if question.points is None else read_points(question.points)
+        title = dict.fromkeys(LANGUAGES, question.polygon.stem)
+        drawn = drawn_shapes(question.polygon)
+        return select_polygon(published, drawn, shapes.codes, shapes.geometries, points=points, title=title)
     if question.areas is not None:
         path = Path(question.areas)
         codes = read_codes(path) if path.suffix and path.is_file() else question.areas.split(",")
-        return select_areas(published, codes, level=question.level)
+        return select_areas(published, codes)
     return whole_country(published)
 
 

@@ -35,7 +35,7 @@ def area(
     language: Annotated[Language, typer.Option(help="What is said here: nl or en; documents are in both")] = "nl",
 ) -> None:
     """Where the households of a profile live within areas, and to which segments they belong."""
-    question = AreaQuestion(tuple(profile), level, areas, work_area, polygon, points, base, work_areas)
+    question = AreaQuestion(tuple(profile), level, areas, work_area, polygon, points, base, work_areas, polygons)
     analysis = area_analysis(library, question)
     folder = write_area_analysis(library, analysis, to, polygons=polygons)
     for each in analysis.profiles:

@@ -182,6 +182,6 @@ def _some(parts: Sequence[str]) -> str:
 
 
 def _nearest(areas: Tree, code: str) -> str:
-    whole = whole_code(code, "gemeente") or code
+    whole = whole_code(code) or code
     level = next((place for place, codes in enumerate(areas.codes) if codes[0][:2] == whole[:2]), areas.depth)
     return did_you_mean(whole, areas.codes[level])

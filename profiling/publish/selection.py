@@ -33,20 +33,25 @@ class Selection:
 
 @dataclass(frozen=True)
 class Found:
-    """Counts of a selection: what rests on shown cells, and what is inferred; one value per segment of a level."""
+    """Counts of a selection, one value per segment of a level (or per area).
+
+    `known` is the sum of shown cells, `cut` that of the parts of shown areas along a polygon's edge, `inferred` that of
+    fitted values.
+    """
 
     known: Floats
     inferred: Floats
+    cut: Floats
 
     def value(self) -> Floats:
         """The count, where at least half of it rests on shown cells; nan elsewhere."""
-        whole = self.known + self.inferred
+        whole = self.known + self.cut + self.inferred
         return np.where((self.inferred <= HALF * whole) & (whole > 0), whole, np.nan)
 
     def estimated(self) -> Floats:
-        """Which part of the count is inferred, 0 to 1."""
-        whole = self.known + self.inferred
-        return np.divide(self.inferred, whole, out=np.zeros_like(whole), where=whole > 0)
+        """Which part of the count is inferred or cut, 0 to 1."""
+        whole = self.known + self.cut + self.inferred
+        return np.divide(self.cut + self.inferred, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
 def count(shown: Shown, counts: Counts, weights: NDArray[np.float64], level: int) -> Found:
@@ -80,9 +85,10 @@ def count(shown: Shown, counts: Counts, weights: NDArray[np.float64], level: int
         taken = taken | use
     left = np.add.reduceat(counts.fitted[here], _bounds(segments, level), axis=1)
     shown_leaf = counts.shown[-1][level][here]
-    left = np.where(np.isfinite(shown_leaf), shown_leaf, left)
-    inferred = (np.where(taken, 0.0, left) * weights[here][:, None]).sum(axis=0)
-    return Found(known, inferred)
+    part = np.where(taken, 0.0, 1.0) * weights[here][:, None]
+    cut = np.where(np.isfinite(shown_leaf), shown_leaf * part, 0.0).sum(axis=0)
+    inferred = np.where(np.isfinite(shown_leaf), 0.0, left * part).sum(axis=0)
+    return Found(known, inferred, cut)
 
 
 def count_each(
@@ -103,13 +109,14 @@ def count_each(
     # What is hidden of a whole area stays hidden: its value would be inferred altogether.
     summed = np.bincount(which, counts.fitted[rows].sum(axis=1), minlength=len(nodes)).astype(np.float64)
     inferred = np.where(inside & np.isfinite(values), 0.0, summed)
+    cut = np.zeros(len(nodes))
     for place in np.flatnonzero(~inside).tolist():
         weights = np.zeros_like(selection)
         members = rows[which == place]
         weights[members] = selection[members]
         found = count(shown, counts, weights, 0)
-        known[place], inferred[place] = found.known[0], found.inferred[0]
-    return nodes, Found(known, inferred)
+        known[place], inferred[place], cut[place] = found.known[0], found.inferred[0], found.cut[0]
+    return nodes, Found(known, inferred, cut)
 
 
 def weights_of(areas: Tree, places: Sequence[tuple[int, int]]) -> NDArray[np.float64]:

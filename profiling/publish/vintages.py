@@ -62,7 +62,7 @@ def match_codes(areas: Tree, written: Sequence[str], *, level: str | None = None
     Parameters
     ----------
     written : codes such as "BU0363AF01", "363" or "gm0363".
-    level : what a code without a prefix stands for; without it such a code is a gemeente.
+    level : what a code without a prefix stands for; without it its length tells.
     """
     places: list[tuple[int, int]] = []
     mended: dict[str, str] = {}
@@ -70,7 +70,7 @@ def match_codes(areas: Tree, written: Sequence[str], *, level: str | None = None
     for text in dict.fromkeys(each.strip() for each in written if each.strip()):
         found = _place(areas, text)
         if found is None:
-            code = whole_code(text, level or "gemeente")
+            code = whole_code(text, level)
             found = None if code is None else _place(areas, code)
             if found is not None and code is not None:
                 mended[text] = code
@@ -81,13 +81,18 @@ def match_codes(areas: Tree, written: Sequence[str], *, level: str | None = None
     return Matched(tuple(places), mended, unknown)
 
 
-def whole_code(text: str, level: str) -> str | None:
-    """A CBS code with its prefix and all its zeros ("363" → "GM0363"); None for what is no code."""
+def whole_code(text: str, level: str | None = None) -> str | None:
+    """A CBS code with its prefix and all its zeros ("363" → "GM0363"); None for what is no code.
+
+    Without a prefix or level up to four digits are a gemeente, up to six a wijk, and up to eight a buurt.
+    """
     upper = re.sub(r"\.0$", "", text.strip()).upper()
     for name, (prefix, _) in PREFIXES.items():
         if upper.startswith(prefix):
             level, upper = name, upper.removeprefix(prefix)
             break
+    if level is None:
+        level = "gemeente" if len(upper) <= 4 else "wijk" if len(upper) <= 6 else "buurt"
     prefix, length = PREFIXES[level]
     if not re.fullmatch(r"[0-9][0-9A-Z]*", upper) or len(upper) > length:
         return None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+import pyogrio.errors
 import pyogrio.raw
+import shapely
+from numpy.typing import NDArray
 
 from profiling.errors import SchemaError
 from profiling.population.shapes import joined
-from profiling.reporting.polygons import Polygons, read_polygons
+from profiling.reporting.polygons import Polygons, in_rd, read_polygons
 
 _NAMES = {"naam", "name", "statnaam"}
 
@@ -33,6 +37,38 @@ def area_shapes(where: Path, level: str) -> Polygons:
     if not path.is_file():
         raise SchemaError("there is no such file with polygons", where=path)
     return _read(path, level, path.stat().st_mtime_ns)
+
+
+def drawn_shapes(path: Path) -> NDArray[Any]:
+    """Polygons that somebody drew, whatever their columns, in RD metres.
+
+    Raises
+    ------
+    SchemaError
+        When the file is absent, or is not one that holds shapes.
+    """
+    if not path.is_file():
+        raise SchemaError("there is no such file with a polygon", where=path)
+    try:
+        meta, _, wkb, _ = pyogrio.raw.read(path, columns=[])
+    except pyogrio.errors.DataSourceError as error:
+        raise SchemaError("is not a file with polygons", where=path, hint="give GeoJSON or GPKG") from error
+    return in_rd(shapely.from_wkb(wkb), str(meta["crs"] or ""))
+
+
+def drawn_text(text: str) -> NDArray[Any]:
+    """Polygons in GeoJSON as a web page sends it: degrees, or RD metres.
+
+    Raises
+    ------
+    SchemaError
+        When it is not GeoJSON.
+    """
+    try:
+        whole = shapely.from_geojson(text)
+    except shapely.errors.GEOSException as error:
+        raise SchemaError("that is not GeoJSON", where="polygon") from error
+    return in_rd(shapely.get_parts(whole), "")
 
 
 @lru_cache(maxsize=16)

@@ -100,6 +100,22 @@ def to_rd(geometries: NDArray[Any]) -> NDArray[Any]:
     return turned
 
 
+def in_rd(geometries: NDArray[Any], crs: str) -> NDArray[Any]:
+    """Geometries as RD metres, by what their file says of the coordinates, or by their size where it says nothing.
+
+    Raises
+    ------
+    SchemaError
+        When they are neither degrees nor RD metres.
+    """
+    code = int(crs.removeprefix("EPSG:")) if crs.startswith("EPSG:") else None
+    if code in DEGREES or (code is None and _in_degrees(geometries)):
+        return to_rd(geometries)
+    if code not in (None, RD):
+        raise SchemaError(f"coordinates are {crs}, expected degrees or EPSG:{RD} (RD metres)", where="polygon")
+    return geometries
+
+
 def _in_degrees(geometries: NDArray[Any]) -> bool:
     """Whether a file that does not say so holds degrees: RD metres of the Netherlands are all far larger."""
     bounds = shapely.total_bounds(geometries)
