@@ -36,8 +36,8 @@ class AreaQuestion:
     """What is asked: profiles ("name" or "name@version"), a level, and one way of choosing areas.
 
     `areas` holds codes with commas between, or is the path of a file. `polygon` is a file with what was drawn, cut by
-    the shapes in `polygons`, and by the address points in `points` where given. Without areas, work area and polygon the
-    whole country is meant.
+    the shapes in `polygons`, and by the address points in `points` where given. Without areas, work area and polygon it
+    is the whole country.
     """
 
     profiles: tuple[str, ...]
@@ -93,7 +93,7 @@ def choose(published: Published, question: AreaQuestion) -> Selection:
             raise ConfigError("a polygon needs the shapes of the areas", hint="give --polygons FOLDER")
         shapes = area_shapes(question.polygons, published.levels[-1])
         points = None if question.points is None else read_points(question.points)
-        title = dict.fromkeys(LANGUAGES, question.polygon.stem)
+        title = {"nl": question.polygon.stem, "en": question.polygon.stem}
         drawn = drawn_shapes(question.polygon)
         return select_polygon(published, drawn, shapes.codes, shapes.geometries, points=points, title=title)
     if question.areas is not None:
