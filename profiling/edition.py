@@ -149,6 +149,7 @@ def publish_edition(
     folder: Path,
     *,
     unseen: Mapping[str, Collection[str]] | None = None,
+    earlier: Sequence[Path] = (),
 ) -> Path:
     """Tables, documents in both languages, and the bundle around them.
 
@@ -156,6 +157,7 @@ def publish_edition(
     ----------
     findings : what every check says, from `checks.check.inspect`.
     unseen : area level or "segment" → codes of the cells that cannot be observed.
+    earlier : folders of earlier bundles of the profile, the newest first; what did not change is shared with them.
     """
     config, population, store = done.config, done.store.population.config, done.store
     tables: dict[str, pd.DataFrame] = {}
@@ -209,7 +211,7 @@ def publish_edition(
         texts=texts,
         data={"sketch.json": said, "card.json": card, REGISTER: algorithm_record(card).fields, **data},
     )
-    return write_bundle(bundle, done.scores, folder)
+    return write_bundle(bundle, done.scores, folder, earlier)
 
 
 def as_published(findings: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFrame]) -> list[Mapping[str, Any]]:

@@ -31,6 +31,7 @@ from profiling.profiles import library
 from profiling.profiles.config import ProfileConfig
 from profiling.profiles.profile import Profile, load_profile, make_profile
 from profiling.profiles.validation import Outside
+from profiling.publish.incremental import Changes, changes
 from profiling.publish.sketch import Sketch
 from profiling.reference.build import ReferenceDefinition, build_reference_group
 from profiling.reference.group import ReferenceGroup, load_reference_group
@@ -234,10 +235,27 @@ class Run:
         """The publication bundle in the library of profiles, entered as challenger."""
         folder = self.places.library / self.profile.name / self.profile.version
         if not is_complete(folder, {"version": self.profile.version, "inputs": dict(self.profile.inputs)}):
-            publish_edition(self.finished, self.sketch, self.findings, folder, unseen=self.unseen)
+            publish_edition(
+                self.finished, self.sketch, self.findings, folder, unseen=self.unseen, earlier=self._earlier()
+            )
         listed = library.add(self.places.library, self.profile.name, self.profile.version)
         self._track(read_manifest(folder), first=listed.status == "challenger")
         return folder
+
+    @property
+    def changes(self) -> Changes | None:
+        """What is new in the bundle since the version before it; None for the first."""
+        earlier = self._earlier()
+        return changes(read_manifest(self.bundle), read_manifest(earlier[0])) if earlier else None
+
+    def _earlier(self) -> tuple[Path, ...]:
+        """Bundles of the versions before this one, the newest first; those that are damaged are left out."""
+        place, name = self.places.library, self.profile.name
+        listed = [each for each in library.versions(place) if each.profile == name]
+        known = [each.version for each in listed]
+        before = listed[: known.index(self.profile.version)] if self.profile.version in known else listed
+        folders = (library.bundle_folder(place, each) for each in reversed(before))
+        return tuple(folder for folder in folders if is_complete(folder, {}))
 
     @cached_property
     def tracked(self) -> str:

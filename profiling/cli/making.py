@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from profiling import pipeline
-from profiling.cli.options import Commands, Config, Data, Library, Tracking, Work, held, on_run, out
+from profiling.cli.options import Commands, Config, Data, Engine, Library, Tracking, Work, held, on_run, out
 from profiling.config import parse_config
 from profiling.pipeline import Places, Run
 from profiling.profiles import library as profile_library
@@ -134,6 +134,8 @@ def _publish(run: Run) -> None:
         ("MLflow", run.places.tracking / "mlruns" / "mlflow.db"),
     ):
         out.print(f"{label:14} {place}")
+    if run.changes is not None:
+        out.print(f"since the version before: {run.changes}", markup=False)
     out.print(f"next: open the profielschets; profiling profiles promote {listed.profile} --version {listed.number}")
 
 
@@ -145,9 +147,10 @@ def run_all(
     work: Work = Places.work,
     library: Library = Places.library,
     tracking: Tracking = Places.tracking,
+    engine: Engine = "local",
 ) -> None:
     """The whole way: from lending records to a published look-alike profile. Start again to resume."""
-    with held(config, data, work, library, tracking) as run:
+    with held(config, data, work, library, tracking, engine) as run:
         _publish(run if depth is None else pipeline.at_depth(run, depth))
 
 

@@ -7,7 +7,7 @@ the machine or MLflow, so the same inputs give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from profiling.artefacts import file_sha256, write_json, write_text, writing_folder
 from profiling.profiles.profile import Profile
 from profiling.progress import track
+from profiling.publish.incremental import share_equal_files, take_households
 from profiling.scoring.score import Scores
 
 HOUSEHOLDS = "households.parquet"
@@ -54,8 +55,12 @@ class Bundle:
     data: Mapping[str, Any]
 
 
-def write_bundle(bundle: Bundle, scores: Scores, folder: Path) -> Path:
-    """Write the whole bundle, or nothing.
+def write_bundle(bundle: Bundle, scores: Scores, folder: Path, earlier: Sequence[Path] = ()) -> Path:
+    """Write the whole bundle, or nothing. What an earlier one has already is shared with it.
+
+    Parameters
+    ----------
+    earlier : folders of earlier bundles of the profile, the newest first.
 
     Raises
     ------
@@ -63,7 +68,8 @@ def write_bundle(bundle: Bundle, scores: Scores, folder: Path) -> Path:
         When the disk is full or the folder cannot be written.
     """
     with writing_folder(folder, bundle.manifest) as aside:
-        _write_households(bundle.profile, scores, aside / HOUSEHOLDS)
+        if not take_households(bundle.manifest, earlier, HOUSEHOLDS, aside / HOUSEHOLDS):
+            _write_households(bundle.profile, scores, aside / HOUSEHOLDS)
         for name, table in bundle.tables.items():
             pq.write_table(pa.Table.from_pandas(table, preserve_index=False), aside / f"{name}.parquet")
         for name, value in bundle.data.items():
@@ -74,6 +80,7 @@ def write_bundle(bundle: Bundle, scores: Scores, folder: Path) -> Path:
         files = sorted(path for path in aside.rglob("*") if path.is_file())
         lines = [f"{file_sha256(path)}  {path.relative_to(aside)}" for path in files]
         write_text(aside / "checksums.txt", "\n".join(lines) + "\n")
+        share_equal_files(aside, earlier)
     return folder
 
 
