@@ -27,7 +27,7 @@ from profiling.reporting.document import (
     Panel,
     Table,
 )
-from profiling.reporting.driver_blocks import driver_rows, sample_sentence
+from profiling.reporting.driver_blocks import driver_rows
 from profiling.reporting.model_card import model_card
 from profiling.reporting.polygons import Polygons
 from profiling.reporting.profile_page import profile_page
@@ -247,14 +247,6 @@ def test_the_sketch_shows_both_ends_of_a_channel_says_conflicts_and_hides_small_
     row = re.search(r"Valkerij</th>\s*(<td.*?)</tr>", page, re.S)
     assert row
     assert "niet getoond" in row[1]
-
-
-def test_the_sample_behind_the_drivers_is_said() -> None:
-    row = {"households": 8_000, "agreement": 0.9876, "settled": True}
-    assert sample_sentence({"sample": [row]}, "nl")[0].startswith("Berekend over 8.000 huishoudens. Dat is genoeg")
-    (said,) = sample_sentence({"sample": [row | {"agreement": 0.914, "settled": False}]}, "en")
-    assert "do not give the same order yet (Kendall's tau 0.91)" in said
-    assert sample_sentence({"groups": []}, "nl") == ()
 
 
 def test_a_sketch_without_segments_traits_interests_or_drivers_still_makes_a_page() -> None:
