@@ -48,7 +48,7 @@ def start(
         "data": data,
         "polygons": polygons,
         "policy": policy,
-        "register": register,
+        "selections": register,
         "work_areas": work_areas,
         "work": work,
         "host": host,

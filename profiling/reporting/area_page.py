@@ -29,18 +29,21 @@ def area_page(
     *,
     language: Language = "nl",
     polygons: Polygons | None = None,
+    measure: Measure = "index",
 ) -> Document:
     """The document of an area analysis.
 
     Parameters
     ----------
     polygons : of the level of the analysis; no map without them.
+    measure : what the map shows, as in `area_map`.
     """
     blocks: list[Block] = []
     if len(analysis.profiles) > 1:
         blocks += [Heading(phrase("area.side_by_side", language)), side_by_side(analysis, language)]
     for each in analysis.profiles:
-        blocks += profile_blocks(analysis, each, language, polygons, several=len(analysis.profiles) > 1)
+        several = len(analysis.profiles) > 1
+        blocks += profile_blocks(analysis, each, language, polygons, several=several, measure=measure)
     if analysis.notes:
         blocks.append(
             Note(phrase("area.notes", language), tuple(said(each, language) for each in analysis.notes), "caution")
@@ -135,6 +138,7 @@ def profile_blocks(
     polygons: Polygons | None,
     *,
     several: bool = False,
+    measure: Measure = "index",
 ) -> list[Block]:
     """What is said of one profile: sentence, figures, map or table of areas, segments, how to read it."""
     blocks: list[Block] = [Heading(said(profile.title, language))] if several else []
@@ -143,7 +147,7 @@ def profile_blocks(
     if polygons is None:
         blocks.append(area_table(analysis, profile, language))
     else:
-        drawn, missing = area_map(analysis, profile, polygons, language)
+        drawn, missing = area_map(analysis, profile, polygons, language, measure=measure)
         blocks.append(drawn)
         if missing:
             count = figure(missing, "count", language)

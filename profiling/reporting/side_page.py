@@ -17,9 +17,12 @@ from profiling.reporting.document import (
     Cell,
     Chart,
     Column,
+    Columns,
     Document,
+    Heading,
     KeyFigure,
     KeyFigures,
+    Map,
     Paragraph,
     Svg,
     Table,
@@ -29,13 +32,18 @@ from profiling.vocabulary import Language
 
 
 def side_page(
-    found: SideBySide, gains: tuple[Sequence[Gain], Sequence[Gain]], *, language: Language = "nl"
+    found: SideBySide,
+    gains: tuple[Sequence[Gain], Sequence[Gain]],
+    maps: Sequence[Map] = (),
+    *,
+    language: Language = "nl",
 ) -> Document:
     """Overlap, segments and gains of two profiles.
 
     Parameters
     ----------
     gains : of the first and the second, from `publish.size.gains`.
+    maps : of the first and the second; none where there are no polygons.
     """
     titles = (found.first.title(language), found.second.title(language))
     numbers = dict(zip(found.parts["part"], found.parts["n"], strict=True))
@@ -55,6 +63,7 @@ def side_page(
         Chart(
             _curves(titles, gains, language), phrase("side.caption", language), _gains_table(titles, gains, language)
         ),
+        *([Columns(tuple((Heading(name, 3), each) for name, each in zip(titles, maps, strict=True)))] if maps else []),
         _segments(found, titles, language),
     )
     title = phrase("side.title", language, first=titles[0], second=titles[1])

@@ -30,7 +30,7 @@ class WebSettings(Config):
     polygons: Path | None = Field(None, description="folder or file with area polygons")
     work_areas: Path = Field(Path("configs/work-areas"), description="saved work areas")
     policy: Path = Field(Path("configs/selections.toml"), description="opt-out lists, days, smallest number")
-    register: Path = Field(Path("reports/selections"), description="the register of selections")
+    selections: Path = Field(Path("reports/selections"), description="the register of selections")
     users: Path | None = Field(None, description="file of users, with hashed passwords and roles")
     proxy_header: str | None = Field(None, description="header in which a reverse proxy names the user")
     addresses: bool = Field(False, description="whether the only user of a local tool may select addresses")

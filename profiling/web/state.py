@@ -21,7 +21,7 @@ _WORDS = {
     "measure": "maat",
     "language": "taal",
 }
-MEASURES = ("index", "penetratie", "aantal")
+MEASURES = ("index", "penetration", "count")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def settings(country: Path, tmp_path: Path) -> WebSettings:
         population=country / "population.toml",
         work_areas=tmp_path / "work-areas",
         policy=policy(tmp_path),
-        register=tmp_path / "register",
+        selections=tmp_path / "register",
         requests=100_000,
     )
 

@@ -70,7 +70,7 @@ def test_without_purpose_nothing_leaves(signed_in: Callable[..., TestClient], se
     answer = ask(client, doel="", aanvrager=" ")
     assert answer.status_code == 400
     assert "purpose" in answer.text
-    assert not list(settings.register.glob("*.json"))
+    assert not list(settings.selections.glob("*.json"))
 
 
 def test_what_cannot_be_logged_does_not_leave(signed_in: Callable[..., TestClient], settings: WebSettings) -> None:

@@ -49,7 +49,7 @@ def tool(country: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         work=tmp_path_factory.mktemp("app"),
         population=country / "population.toml",
         policy=policy(country),
-        register=country / "register",
+        selections=country / "register",
         addresses=True,
         requests=100_000,
     )

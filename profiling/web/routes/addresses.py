@@ -28,7 +28,7 @@ def choose(request: Request, _person: Allowed) -> Response:
     state, sources = state_of(request), request.app.state.sources
     published = request.app.state.shelf.chosen(state.profiles[:1])
     today = datetime.date.today()
-    register = request.app.state.settings.register
+    register = request.app.state.settings.selections
     available = None
     if state.areas:
         available = addresses.count_addresses(
@@ -76,7 +76,7 @@ def select(
         asked,
         policy=sources.policy(),
         opt_outs=sources.opt_outs(today),
-        register=request.app.state.settings.register,
+        register=request.app.state.settings.selections,
         on=today,
     )
     return download(
@@ -95,7 +95,7 @@ def select(
 @router.post("/adressen/vernietigd", dependencies=[Depends(own_form)])
 def destroyed(request: Request, person: Allowed, selection: Annotated[str, Form(alias="selectie")]) -> Response:
     """Confirm that the list and all its copies are gone."""
-    register = request.app.state.settings.register
+    register = request.app.state.settings.selections
     gone = selections.destroy(register, selection, by=person.name, on=datetime.date.today())
     request.app.state.audit.write(person.name, "destroyed", selection=gone.id)
     return RedirectResponse(state_of(request).url("/adressen"), status_code=303)

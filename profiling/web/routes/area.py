@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from profiling.reporting import excel
 from profiling.reporting.area_page import area_page
 from profiling.reporting.document import Document, Map
+from profiling.reporting.maps import Measure
 from profiling.reporting.pictures import png
 from profiling.web.account import account_of
 from profiling.web.area_question import AreaQuestion, ask, search, work_areas
@@ -17,7 +18,7 @@ from profiling.web.downloads import download
 from profiling.web.group import Routes
 from profiling.web.identity import Person, needs
 from profiling.web.pages import page, state_of
-from profiling.web.state import State
+from profiling.web.state import MEASURES, State
 
 router = APIRouter()
 ROUTES = Routes("area", router)
@@ -44,6 +45,7 @@ def area(
         profiles=request.app.state.shelf.options(state.profiles),
         chosen=[(code, named.get(code, code)) for code in state.areas],
         work_areas=work_areas(request.app.state.settings),
+        measures=MEASURES,
         text=text,
         found=found,
         row_links=_row_links(asked, state),
@@ -88,7 +90,8 @@ def _document(request: Request, asked: AreaQuestion, state: State) -> Document:
     polygons = request.app.state.sources.polygons(asked.level)
 
     def make() -> Document:
-        return area_page(asked.analysis, language=state.language, polygons=polygons)
+        measure: Measure = state.measure  # type: ignore[assignment]
+        return area_page(asked.analysis, language=state.language, polygons=polygons, measure=measure)
 
     document: Document = request.app.state.kept(key, make)
     return document
