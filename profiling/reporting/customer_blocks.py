@@ -9,7 +9,7 @@ import pandas as pd
 
 from profiling.reporting.charts import IndexRow, index_bars
 from profiling.reporting.document import SUPPRESSED, Cell, Chart, Column, Kind, Table
-from profiling.reporting.text import phrase, sentence
+from profiling.reporting.text import has_phrase, phrase, sentence
 from profiling.vocabulary import Language
 
 PROFILE = (("n", "count"), ("n_profile", "count"), ("penetration", "percent"), ("share", "percent"))
@@ -41,6 +41,7 @@ def table_of(
     language: Language,
     *,
     index: str = "",
+    words: str = "customers",
 ) -> Table:
     """Rows under the headings of their fields; what may not be shown says so.
 
@@ -48,11 +49,13 @@ def table_of(
     ----------
     fields : name of each column and its kind.
     index : beginning of the columns that hold an index with its interval and class ("index", "member_index").
+    words : section of phrases that headings are looked for first; a library says "leden" where a museum says "klanten".
     """
     shown = [*fields, *(_INDEX if index else ())]
     columns = [Column(sentence(first))]
     for name, kind in shown:
-        heading = phrase(f"customers.{name}", language)
+        own = f"{words}.{name}"
+        heading = phrase(own if has_phrase(own) else f"customers.{name}", language)
         columns.append(Column(sentence(heading), _kind(kind), 1 if kind in ("index", "interval", "percent") else None))
     cells = tuple(
         (row_name(row, language), *(_cell(row, name, index, language) for name, _kind in shown))
@@ -68,7 +71,7 @@ def _kind(kind: str) -> Kind:
 
 def _cell(row: Mapping[Any, Any], name: str, index: str, language: Language) -> Cell:
     if name == "class":
-        return phrase(str(row["map_class"]), language) if row["map_class"] else None
+        return None if pd.isna(row["map_class"]) else phrase(str(row["map_class"]), language)
     if name == "index":
         return _number(row[index], index)
     if name in ("interval", "reach_interval"):

@@ -69,7 +69,8 @@ def report_two(
         blocks += _profile(each, where, language)
     if len(reach.segments) > 1:
         blocks += [Heading(phrase("report2.deepening", language))]
-        blocks += [_deepening(each, language) for each in analysis.profiles]
+        for each in analysis.profiles:
+            blocks += [Heading(said(each.title, language), 3), _deepening(each, language)]
     blocks.append(Note(phrase("area.how", language), _how(analysis, language)))
     blocks += [Heading(phrase("customers.matching", language)), *match_blocks(analysis.report, language)]
     notes = tuple(said(each, language) for each in analysis.notes)
@@ -106,9 +107,9 @@ def _key_figures(analysis: CustomerAnalysis, reach: Reach, language: Language) -
     hidden = pd.isna(total["members"])
     figures = [
         KeyFigure(phrase("customers.households", language), round(float(total["households"]))),
-        KeyFigure(phrase("customers.members", language), SUPPRESSED if hidden else round(float(total["members"]))),
+        KeyFigure(phrase("report2.members", language), SUPPRESSED if hidden else round(float(total["members"]))),
         KeyFigure(
-            phrase("customers.member_share", language),
+            phrase("report2.member_share", language),
             SUPPRESSED if hidden else float(total["member_share"]),
             "percent",
         ),
@@ -128,7 +129,7 @@ def _members(reach: Reach, where: str, language: Language) -> list[Block]:
     if not len(main):
         return []
     segment = phrase("segment", language)
-    table = table_of(main, MEMBERS, phrase("report2.main", language), segment, language, index="member_index")
+    table = table_of(main, MEMBERS, phrase("report2.main", language), segment, language, index="member_index", words="report2")
     title = phrase("report2.chart", language, where=where)
     blocks: list[Block] = [index_chart(main, "member_index", "members", title, table, where, language)]
     sentences = [
@@ -138,7 +139,7 @@ def _members(reach: Reach, where: str, language: Language) -> list[Block]:
     ]
     if sentences:
         blocks.append(Points(tuple(sentences)))
-    return [*blocks, table_of(sub, MEMBERS, phrase("report2.sub", language), segment, language, index="member_index")]
+    return [*blocks, table_of(sub, MEMBERS, phrase("report2.sub", language), segment, language, index="member_index", words="report2")]
 
 
 def _named(rows: pd.DataFrame, key: str, language: Language) -> list[str]:
@@ -157,7 +158,7 @@ def _areas(
     rows = reach.areas[reach.areas["level"] != "total"]
     ordered = rows.sort_values(["member_index", "code"], ascending=[False, True], na_position="last")
     caption = phrase("report2.areas", language)
-    table = table_of(ordered, MEMBERS, caption, phrase("place", language), language, index="member_index")
+    table = table_of(ordered, MEMBERS, caption, phrase("place", language), language, index="member_index", words="report2")
     if polygons is None:
         return [table]
     found = [_map_area(row) for row in rows.to_dict("records")]
@@ -192,7 +193,7 @@ def _profile(profile: CustomersInProfile, where: str, language: Language) -> lis
     assert profile.reach is not None
     title = said(profile.title, language)
     return [
-        Heading(phrase("report2.profile", language, profile=title)),
+        Heading(phrase("report2.about_profile", language, profile=title)),
         Paragraph(reach_sentence(profile.reach, title, where, language)),
         table_of(
             profile.reach.areas, REACHED, phrase("customers.reach_areas", language, profile=title),
@@ -205,7 +206,7 @@ def _deepening(profile: CustomersInProfile, language: Language) -> Table:
     """Per segment: households and members of the work area, how many of the profile are there, and how many reached."""
     assert profile.reach is not None
     caption = phrase("report2.deepening_caption", language, profile=said(profile.title, language))
-    return table_of(profile.reach.segments, DEEP, caption, phrase("segment", language), language)
+    return table_of(profile.reach.segments, DEEP, caption, phrase("segment", language), language, words="report2")
 
 
 def _how(analysis: CustomerAnalysis, language: Language) -> tuple[str, ...]:

@@ -94,6 +94,14 @@ def test_a_file_of_a_few_rows_gives_pages_without_figures(country: Country, lang
     assert ("te klein om te tonen" if language == "nl" else "too small to show") in report
 
 
+def test_a_table_with_some_cells_hidden_shows_the_others(country: Country) -> None:
+    some = analysed(country, country.csv(country.rows.head(120)))
+    hidden = [each.table["suppressed"] for each in some.profiles]
+    assert any(each.any() and not each.all() for each in hidden)
+    assert "niet getoond" in text_of(render(customers_page(some)))
+    assert "niet getoond" in text_of(render(report_two(some)))
+
+
 def test_postcodes_alone_are_said_to_be_expectations(country: Country) -> None:
     postcodes = ("postcode\n" + "\n".join(country.rows["postcode"])).encode()
     assert "dit zijn verwachtingen" in text_of(render(customers_page(analysed(country, postcodes, reach=False))))
