@@ -1,6 +1,6 @@
-"""Experiment 009: what scoring and ranking cost on Spark, stage by stage, beside this machine alone.
+"""Experiment 011: what scoring and ranking cost on Spark, stage by stage, beside this machine alone.
 
-Usage: python experiments/009-spark-cost/run.py [HOUSEHOLDS] (default 1,000,000; needs the spark extra and Java 17)
+Usage: python experiments/011-spark-cost/run.py [HOUSEHOLDS] (default 1,000,000; needs the spark extra and Java 17)
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def fitted(store: HouseholdStore) -> Model:
 def main() -> None:
     """Simulate, fit, score twice, count twice, compare, report."""
     households = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    work = Path(f"build/experiments/009-{households}")
+    work = Path(f"build/experiments/011-{households}")
     asked = parse_config({"households": households, "seed": 1}, SimulationSettings, where="simulate")
     data = pipeline.simulate(asked, work / "data")
     store = open_population(load_population(Path("configs/populations/simulated-nl.toml"), data=data))
