@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,16 +82,23 @@ def floor(name: str) -> int:
     return next(i for i, rooms in enumerate(FLOORS) if name in rooms)
 
 
-def imports(path: Path) -> list[str]:
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """The syntax tree of a file, flat; each file is parsed once."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """Full names of all modules that a file imports, wherever in the file."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    found: list[str] = []
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             inside = [f"{node.module}.{alias.name}" for alias in node.names]
             found += inside if node.module == "profiling" else [node.module]
-    return found
+    return tuple(found)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))
@@ -118,8 +126,7 @@ def test_each_package_has_its_owner(path: Path) -> None:
 
 def test_truth_is_read_by_evaluation_only() -> None:
     for path in FILES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        touched = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "truth"]
+        touched = [node for node in nodes(path) if isinstance(node, ast.Attribute) and node.attr == "truth"]
         allowed = room(path) in {"evaluation", "simulation"} or path == HOUSE / "population" / "config.py"
         assert allowed or not touched, f"{path.relative_to(HOUSE)} reads the truth"
 
