@@ -4,17 +4,42 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := build/demo
+PROFILE := nt1-taalgroeiers
+LIBRARY := L005
+OUT := build/demo-library
 ISLP_VERSION := 0.6.0
 
 .PHONY: bench-web demo app test test-slow test-spark lint format lock bench experiment-001 experiment-002 clean setup
 
-demo: $(READY)  ## a simulated Netherlands of 100,000 households, and the NT1 profile made of it
+demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profile made of it, and what one library receives
 	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
 	$(BIN)/profiling run configs/profiles/nt1-taalgroeiers.toml --data $(DEMO)
+	$(MAKE) --no-print-directory demo-library
 
 app: $(READY)  ## the analysis tool in the browser, over the demo (make demo comes first)
 	$(BIN)/profiling app --population configs/populations/simulated-nl.toml --data $(DEMO) \
 		--work-areas $(DEMO)/work_areas.csv --addresses
+AREA := --work-area $(LIBRARY) --work-areas $(DEMO)/work_areas.csv
+LAND := --population configs/populations/simulated-nl.toml --data $(DEMO)
+MEMBERS := SELECT patron, postcode, house_number, addition FROM '$(DEMO)/members.parquet' JOIN '$(DEMO)/branches.csv' \
+	USING (branch) WHERE library = '$(LIBRARY)' ORDER BY patron
+
+demo-library: $(READY)  ## what library $(LIBRARY) receives: area analysis, addresses, its file enriched, reports 1 and 2
+	rm -rf $(OUT)
+	$(BIN)/profiling area --profile $(PROFILE) $(AREA) --level wijk --base provincie --polygons $(DEMO)/polygons --out $(OUT)/area
+	$(BIN)/profiling addresses select $(PROFILE) $(AREA) $(LAND) --n 200 --on 2026-10-05 --register $(OUT)/register \
+		--purpose "Uitnodiging voor de taalcursus" --requester "Bibliotheek $(LIBRARY)" --out $(OUT)/addresses.xlsx
+	$(BIN)/python -c "import duckdb; duckdb.sql(\"COPY ($(MEMBERS)) TO '$(OUT)/members.csv'\")"
+	$(BIN)/profiling enrich $(OUT)/members.csv --profile $(PROFILE) $(LAND) --out $(OUT)/members-enriched.xlsx
+	$(BIN)/profiling report 1 --profile $(PROFILE) $(AREA) --polygons $(DEMO)/polygons --out $(OUT)/report-1
+	$(BIN)/profiling report 2 --profile $(PROFILE) $(AREA) $(LAND) --polygons $(DEMO)/polygons \
+		--members $(OUT)/members.csv --out $(OUT)/report-2
+	@printf '\n%s\n' "Library $(LIBRARY) ($(OUT)):" \
+		"  area analysis      $(OUT)/area/area.nl.html" \
+		"  addresses          $(OUT)/addresses.xlsx" \
+		"  enriched file      $(OUT)/members-enriched.xlsx" \
+		"  report 1           $(OUT)/report-1/index.nl.html" \
+		"  report 2           $(OUT)/report-2/index.nl.html"
 
 test: $(READY)  ## all tests that take seconds
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"

@@ -23,7 +23,8 @@ NO_ADDRESS, LIVE, SAME_ADDRESS = "no_address", "in_live_selection", "same_addres
 
 @dataclass(frozen=True)
 class Pool:
-    """Addresses that may be written to: household_id, rank, postcode, number, addition, gemeente; and who went off.
+    """Addresses that may be written to: household_id, rank, postcode, number, addition, gemeente (and street where the
+    household file has it); and who went off.
 
     `removed` counts households by the first reason that took them off, in the order in which reasons were looked at.
     """
@@ -38,33 +39,24 @@ def check_areas(published: Published, areas: Sequence[str]) -> dict[str, list[st
     Raises
     ------
     SelectionError
-        When a code is unknown, or its area is too small to be shown: then it cannot be chosen on its own, as the
-        number of addresses would say what the tables of the profile hide. All faults at once.
+        When a code is unknown, or none is named. All faults at once.
     """
-    shown: dict[str, tuple[str, bool]] = {}
+    known: dict[str, str] = {}
     for level in published.levels:
         path = published.folder / f"areas_{level}.parquet"
         if path.is_file():
-            table = pq.read_table(path, columns=["code", "suppressed"]).to_pydict()
-            shown |= {c: (level, s) for c, s in zip(table["code"], table["suppressed"], strict=True)}
-    faults: list[str] = []
-    chosen: dict[str, list[str]] = {}
-    for code in dict.fromkeys(areas):
-        if code not in shown:
-            faults.append(f"there is no area '{code}'{did_you_mean(code, shown)}")
-        elif shown[code][1]:
-            faults.append(f"{code} {published.names.get((shown[code][0], code), '')} has too few households on its own")
-        else:
-            chosen.setdefault(shown[code][0], []).append(code)
-    if not areas:
-        faults.append("no area is named")
-    if faults:
+            known |= dict.fromkeys(pq.read_table(path, columns=["code"]).column(0).to_pylist(), level)
+    faults = [f"there is no area '{code}'{did_you_mean(code, known)}" for code in areas if code not in known]
+    if faults or not areas:
         raise SelectionError(
-            f"{len(faults)} faults in the areas",
+            f"{len(faults)} areas are unknown" if areas else "no area is named",
             where=published.listed.profile,
             faults=faults,
-            hint="name areas by their code; take the area around one that is too small",
+            hint="name areas by their code, as in the area analysis",
         )
+    chosen: dict[str, list[str]] = {}
+    for code in dict.fromkeys(areas):
+        chosen.setdefault(known[code], []).append(code)
     return chosen
 
 
@@ -146,8 +138,9 @@ def _in_areas(published: Published, areas: Mapping[str, Sequence[str]]) -> pd.Da
 
 def _addresses(store: HouseholdStore, households: pa.Array) -> pd.DataFrame:
     words = [each for each in ("postcode", "house_number", "addition") if each in store.columns]
+    street = ["street"] if "street" in store.columns else []
     found = []
-    for batch in store.batches(["household_id", *words], text="addresses"):
+    for batch in store.batches(["household_id", *words, *street], text="addresses"):
         wanted = batch.filter(pc.is_in(batch.column("household_id"), value_set=households))
         if not wanted.num_rows:
             continue
@@ -157,7 +150,7 @@ def _addresses(store: HouseholdStore, households: pa.Array) -> pd.DataFrame:
         found.append(
             pa.table(
                 {
-                    "household_id": wanted.column("household_id"),
+                    **{word: wanted.column(word) for word in ("household_id", *street)},
                     "house": house,
                     "address": address,
                     "bare": bare,

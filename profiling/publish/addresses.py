@@ -31,7 +31,7 @@ from profiling.publish.selections import Entry
 
 ORDERS = ("highest", "random")
 Order = Literal["highest", "random"]
-LONGEST = 200
+LONGEST, STEP = 200, 10
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Available:
-    """How many addresses there are. `removed` counts by reason; None where there are too few to say."""
+    """How many addresses there are. `removed` counts by reason; None where there are too few to say.
+
+    `n` is rounded down to tens: the difference of two exact counts would tell what a small area holds, which the tables
+    of the profile hide.
+    """
 
     published: Published = field(repr=False)
     areas: tuple[str, ...]
@@ -74,7 +78,8 @@ class Power:
 
 @dataclass(frozen=True)
 class Selection:
-    """A registered selection: its entry, what was there, and the addresses (postcode, number, addition, gemeente)."""
+    """A registered selection: its entry, what was there, and the addresses (postcode, number, addition, gemeente, and
+    street in front where it is known)."""
 
     entry: Entry
     available: Available = field(repr=False)
@@ -101,8 +106,8 @@ def count_addresses(
     Raises
     ------
     SelectionError
-        When an area is unknown or too small, the households are not those of the profile, or fewer are left than the
-        policy allows to be counted.
+        When an area is unknown, the households are not those of the profile, or fewer are left than the policy allows
+        to be counted.
     """
     return _available(
         published, areas, _pool(published, store, areas, opt_outs, register, on, repeat), policy, opt_outs
@@ -193,7 +198,8 @@ def _available(
             hint="choose a larger area, or wait until other selections are destroyed",
         )
     removed = {reason: n if n >= policy.minimum else None for reason, n in pool.removed.items()}
-    return Available(published, tuple(areas), len(pool.addresses), removed, tuple(opt_outs))
+    n = len(pool.addresses) // STEP * STEP
+    return Available(published, tuple(areas), n, removed, tuple(opt_outs))
 
 
 def _check(request: Request, policy: SelectionPolicy, opt_outs: Sequence[OptOuts]) -> None:
@@ -252,7 +258,9 @@ def _listed(mail: pd.DataFrame, published: Published) -> pa.Table:
     """What leaves: addresses in the order of their postcodes, without keys, ranks or the control group."""
     rows = mail.sort_values(["postcode", "number", "addition"], kind="stable")
     towns = [published.names.get(("gemeente", str(code)), "") for code in rows["gemeente"]]
+    street = {"street": pa.array(rows["street"], pa.string(), from_pandas=True)} if "street" in rows else {}
     columns = {
+        **street,
         "postcode": pa.array(rows["postcode"], pa.string()),
         "number": pa.array(rows["number"], pa.int64()),
         "addition": pa.array(rows["addition"], pa.string(), from_pandas=True),

@@ -25,20 +25,27 @@ from profiling.reporting.published_facts import accountability
 from profiling.reporting.text import date, figure, phrase, phrases, sentence
 from profiling.vocabulary import Language, day, term
 
-COLUMNS = ("salutation", "postcode", "number", "addition", "gemeente")
-WIDTHS = (22.0, 11.0, 13.0, 13.0, 28.0)
+# Column → width; street is there where the household file has it.
+COLUMNS = {"salutation": 22.0, "street": 30.0, "number": 13.0, "addition": 13.0, "postcode": 11.0, "gemeente": 28.0}
 
 
 def address_workbook(selection: Selection, language: Language = "nl") -> bytes:
     """The selection as .xlsx: the list in front, the request, the rules and the mailing text behind it."""
     rows = selection.addresses
     hello = pa.array([phrase("addresses.salutation", language)] * rows.num_rows, pa.string())
-    listed = rows.add_column(0, "salutation", hello).select(list(COLUMNS))
+    listed = rows.add_column(0, "salutation", hello)
     # A house number is a name, not an amount: no thousands separator and no sum under it.
-    columns = [Column(phrase(f"addresses.column_{each}", language)) for each in COLUMNS]
-    listed = listed.set_column(2, "number", listed.column("number").cast(pa.string()))
-    sheet = phrase("addresses.sheet", language)
-    return excel.render_rows(listed, columns, address_page(selection, language), sheet=sheet, widths=WIDTHS)
+    at = listed.column_names.index("number")
+    listed = listed.set_column(at, "number", listed.column("number").cast(pa.string()))
+    names = [each for each in COLUMNS if each in listed.column_names]
+    columns = [Column(phrase(f"addresses.column_{each}", language)) for each in names]
+    return excel.render_rows(
+        listed.select(names),
+        columns,
+        address_page(selection, language),
+        sheet=phrase("addresses.sheet", language),
+        widths=[COLUMNS[each] for each in names],
+    )
 
 
 def address_page(selection: Selection, language: Language = "nl") -> Document:
