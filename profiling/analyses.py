@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from profiling.artefacts import write_json, write_text, writing_folder
 from profiling.errors import ConfigError
-from profiling.progress import track
 from profiling.publish.area import AreaAnalysis, analyse_areas
 from profiling.publish.catchments import read_points, select_polygon
 from profiling.publish.choose import other_than, read_codes, select_areas, select_base, whole_country
 from profiling.publish.published import Published, open_published
-from profiling.publish.segment_mix import segment_mix
+from profiling.publish.segment_mix import SegmentMix, segment_mix
 from profiling.publish.selection import Selection
 from profiling.publish.work_areas import FOLDER, read_work_areas, select_work_area
 from profiling.reporting import excel, html
@@ -25,7 +23,6 @@ from profiling.reporting.area_shapes import area_shapes, drawn_shapes
 from profiling.reporting.maps import Measure
 from profiling.reporting.pictures import png
 from profiling.reporting.polygons import Polygons
-from profiling.reporting.work_area_page import work_area_page
 from profiling.vocabulary import LANGUAGES, Language
 
 MEASURES: tuple[Measure, ...] = ("index", "penetration", "count")
@@ -140,43 +137,21 @@ def write_area_analysis(library: Path, analysis: AreaAnalysis, folder: Path, *, 
     return folder
 
 
-def write_work_area_reports(
-    library: Path,
-    question: AreaQuestion,
-    folder: Path,
-    *,
-    polygons: Path | None = None,
-    facts: Sequence[Mapping[str, Any]] = (),
-) -> list[Path]:
-    """Report 1 of one library, or of all: HTML and Excel in both languages, each in a folder of its own.
+def work_area_analysis(library: Path, question: AreaQuestion) -> tuple[SegmentMix, AreaAnalysis]:
+    """What report 1 is made of: every segment of a work area against the base, and where the profiles live in it.
 
-    Parameters
-    ----------
-    question : `work_area` names one library, None means all of `work_areas`; `base` is national, provincie or gemeente.
-    facts : what segments are like, from `segment_sheets`, for their descriptions.
+    Where the base holds nothing but the work area itself, the whole country takes its place, and a note says so.
 
-    Returns
-    -------
-    The folders.
+    Raises
+    ------
+    ConfigError, ProfileError
+        As `area_analysis`.
     """
     opened = open_profiles(library, question.profiles)
-    saved = read_work_areas(question.work_areas)
-    wanted = [saved.get(question.work_area)] if question.work_area else list(saved.areas.values())
-    shapes = None if polygons is None else area_shapes(polygons, question.level)
-    folders = []
-    for each in track(wanted, "writing report 1"):
-        selection = select_work_area(opened[0], each)
-        base = other_than(opened[0], choose_base(opened[0], question, selection), selection)
-        mix = segment_mix(opened[0], selection, base)
-        analysis = analyse_areas(opened, selection, level=question.level, base=base)
-        said = {"kind": "report 1", "work_area": each.name, "profiles": {p.name: p.version for p in analysis.profiles}}
-        with writing_folder(folder / each.name, said) as aside:
-            for language in LANGUAGES:
-                page = work_area_page(mix, analysis, language=language, polygons=shapes, facts=facts)
-                html.write(page, aside / f"report-1.{language}.html")
-                excel.write(page, aside / f"report-1.{language}.xlsx")
-        folders.append(folder / each.name)
-    return folders
+    selection = choose(opened[0], question)
+    base = other_than(opened[0], choose_base(opened[0], question, selection), selection)
+    analysis = analyse_areas(opened, selection, level=question.level, base=base)
+    return segment_mix(opened[0], selection, base), analysis
 
 
 def tables_of(analysis: AreaAnalysis) -> dict[str, pd.DataFrame]:

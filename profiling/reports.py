@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from profiling.analyses import AreaQuestion, area_analysis
+from profiling.analyses import AreaQuestion, work_area_analysis
 from profiling.artefacts import fingerprint, write_json, write_text, writing_folder
 from profiling.customer_files import customer_analysis, report_two_of
 from profiling.errors import ConfigError
@@ -16,7 +16,6 @@ from profiling.publish.published import Published
 from profiling.publish.segment_sheet import segment_sheets
 from profiling.publish.work_areas import FOLDER, WorkArea, read_work_areas
 from profiling.reporting import excel, html
-from profiling.reporting.area_page import area_page
 from profiling.reporting.area_shapes import area_shapes
 from profiling.reporting.document import Document
 from profiling.reporting.index_page import Section, index_page
@@ -24,6 +23,7 @@ from profiling.reporting.published_facts import accountability
 from profiling.reporting.segment_page import segment_page
 from profiling.reporting.segment_sheet import segment_sheet
 from profiling.reporting.text import figure, phrase
+from profiling.reporting.work_area_page import work_area_page
 from profiling.vocabulary import LANGUAGES, Language
 
 MEMBER_FILES = (".csv", ".xlsx", ".xls", ".ods")
@@ -104,14 +104,14 @@ def report_one_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Docum
     Raises
     ------
     ProfilingError
-        As `analyses.area_analysis`.
+        As `analyses.work_area_analysis`.
     """
     question = AreaQuestion(
         order.profiles, order.level, work_area=area.name, base=order.base, work_areas=order.work_areas
     )
-    analysis = area_analysis(order.library, question)
+    mix, analysis = work_area_analysis(order.library, question)
     shapes = None if order.polygons is None else area_shapes(order.polygons, order.level)
-    return {each: area_page(analysis, language=each, polygons=shapes) for each in LANGUAGES}
+    return {each: work_area_page(mix, analysis, language=each, polygons=shapes) for each in LANGUAGES}
 
 
 def report_two_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Document]:

@@ -58,15 +58,32 @@ def scheme() -> SegmentScheme:
     return SegmentScheme.model_validate({"name": "small-3-8", "main": mains, "sub": subs})
 
 
+def opened_from(shown: Shown, main_of: dict[str, str]) -> Published:
+    """A shown table as a published profile, with a scheme of codes alone."""
+    opened = _opened(shown, "large", 10, "2026-10-01", 1, 1)
+    mains = [{"code": code} for code in sorted(set(main_of.values()))]
+    subs = [{"code": code, "main": main} for code, main in main_of.items()]
+    scheme = SegmentScheme.model_validate({"name": "large", "main": mains, "sub": subs})
+    opened.__dict__.update(names={}, scheme=scheme)
+    return opened
+
+
 def published(
     households: pd.DataFrame, *, name: str = "shop", minimum: int = 10, snapshot: str = "2026-10-01"
 ) -> Published:
     """The households as a published profile whose tables are in memory."""
     shown: Shown = protect(cells_of(households), LEVELS, scheme().main_of(), minimum=minimum)
+    opened = _opened(shown, name, minimum, snapshot, len(households), int(households["in_profile"].sum()))
+    names = {(level, code): f"Plaats {code[2:]}" for level in LEVELS for code in households[level].unique()}
+    opened.__dict__.update(names=names, scheme=scheme())
+    return opened
+
+
+def _opened(shown: Shown, name: str, minimum: int, snapshot: str, n_base: int, n_profile: int) -> Published:
     manifest: dict[str, Any] = {
         "snapshot": snapshot,
-        "n_base": len(households),
-        "last_rank": int(households["in_profile"].sum()),
+        "n_base": n_base,
+        "last_rank": n_profile,
         "population": {
             "name": "small",
             "nl": "het kleine land",
@@ -78,6 +95,5 @@ def published(
         "en": f"Profile {name}",
     }
     opened = Published(Listed(name, 1, "0" * 12, "published", ""), Path("nowhere"), manifest)
-    names = {(level, code): f"Plaats {code[2:]}" for level in LEVELS for code in households[level].unique()}
-    opened.__dict__.update(shown=shown, names=names, scheme=scheme())
+    opened.__dict__.update(shown=shown)
     return opened
