@@ -9,7 +9,8 @@ LIBRARY := L005
 OUT := build/demo-library
 ISLP_VERSION := 0.6.0
 
-.PHONY: bench-web demo app test test-slow test-spark lint format lock bench experiment-001 experiment-002 clean setup
+.PHONY: bench-web demo app test test-slow test-spark lint format lock bench experiment-001 experiment-002 experiment-003 \
+	experiment-003-other experiment-005 experiment-006 experiment-007 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profile made of it, and what one library receives
 	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
@@ -83,6 +84,21 @@ build/coil2000/Caravan.csv: | $(READY)
 
 experiment-002: $(READY)  ## real households of ../shared/data/acs
 	$(BIN)/python experiments/002-acs-households/run.py
+
+experiment-003: $(READY)  ## selection bias on ../shared/data/acs (about an hour of CPU; goes on where it was stopped)
+	$(BIN)/python experiments/003-selection-bias/run.py
+
+experiment-003-other: $(READY)  ## the same in other states, with other forms of membership and other dirt
+	$(BIN)/python experiments/003-selection-bias/run.py experiments/003-selection-bias/other.toml
+
+experiment-005: $(READY)  ## learning from postcodes; the second part reads ../shared/data/acs
+	$(BIN)/python experiments/005-postcodes/run.py
+
+experiment-006: $(READY)  ## the six candidate groups on a simulated country, against their planted truth
+	$(BIN)/python experiments/006-candidate-groups/run.py
+
+experiment-007: $(READY)  ## how often the interval of the capture holds the truth; reads ../shared/data/acs
+	$(BIN)/python experiments/007-coverage/run.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -45,6 +45,8 @@ def conditions(table: pd.DataFrame) -> dict[str, Floats]:
         "income": table["income"] > 40_000,
         "two_adults": table["adults"] >= 2,
         "working": table["employed"] > 0,
+        "pupils_or_working": (table["children"] > 0) | (table["employed"] > 0),
+        "retired_volunteers": (table["age_oldest"] > 55) & (table["children"] == 0),
     }
     drawn = np.random.default_rng(98).gamma(2.0, 1.0, len(table))
     distance = areas.map(near).to_numpy(dtype=np.float64) + drawn
@@ -61,12 +63,19 @@ def propensity(known: dict[str, Floats], form: dict[str, float]) -> Floats:
 
 
 def simulate(
-    table: pd.DataFrame, truth: Flags, chance: Floats, dirt: float, dependent: bool, seed: int, said: Any
+    table: pd.DataFrame,
+    truth: Flags,
+    chance: Floats,
+    dirt: float,
+    dependent: bool,
+    seed: int,
+    said: Any,
+    helpers: Flags,
 ) -> World:
     """Draw members, who of them borrows easy books for themselves or for others, and what their cards show.
 
     The group is drawn without replacement with chances in proportion to borrowing, so a group that takes nearly all
-    true members depends on age hardly at all.
+    true members depends on age hardly at all. `helpers` are the households that may borrow for others.
     """
     rng = np.random.default_rng([seed, 17])
     codes = pa.array(sorted(table["area"].astype(str).unique()), pa.string())
@@ -79,7 +88,7 @@ def simulate(
     seen = member & ~held
     children = (table["children"] > 0).to_numpy()
     true = _drawn(np.flatnonzero(seen & truth), borrowing, round(said.group * (1.0 - dirt)), rng)
-    false = _drawn(np.flatnonzero(seen & ~truth & children), borrowing, round(said.group * dirt), rng)
+    false = _drawn(np.flatnonzero(seen & ~truth & helpers), borrowing, round(said.group * dirt), rng)
     group = np.sort(np.concatenate([true, false]))
     clean = np.isin(group, true)
     card = said.evidence

@@ -15,7 +15,7 @@ from profiling.evaluation.proxies import score_proxy, variable_proxies
 from profiling.measures import index, penetration, penetration_interval
 from profiling.profiles.disclosure import suppress
 from profiling.profiles.validation import Attribute, named
-from profiling.training.sample import UNKNOWN
+from profiling.training.catchment import UNKNOWN
 from profiling.vocabulary import LANGUAGES, number
 
 SAMPLE = 20_000

@@ -8,11 +8,18 @@ few reference households outside them (movers, borrowers from afar) are left out
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
+from profiling.errors import TrainingError
+from profiling.population.store import HouseholdStore
+from profiling.reference.group import ReferenceGroup
+
+UNKNOWN = "?"
 LOWEST_RATE = 0.1
 
 
@@ -48,3 +55,32 @@ def find_catchment(households: Mapping[str, int], found: Mapping[str, int]) -> C
         n_households=sum(households[code] for code in inside),
         n_outside=sum(found.values()) - sum(found[code] for code in inside),
     )
+
+
+def catchment_of(group: ReferenceGroup, store: HouseholdStore, block: str, *, everywhere: bool) -> Catchment:
+    """Count households of both kinds per area, and find the areas that the group's source covers.
+
+    Raises
+    ------
+    TrainingError
+        When households of the group are not in this population.
+    """
+    wanted = group.households.column("household_id").combine_chunks()
+    households: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for batch in store.batches(["household_id", block], text="finding where the group comes from"):
+        areas = pc.fill_null(batch.column(block), UNKNOWN)
+        inside = pc.is_in(batch.column("household_id"), value_set=wanted)
+        for counter, column in ((households, areas), (found, areas.filter(inside))):
+            for each in pc.value_counts(column).to_pylist():
+                counter[each["values"]] += each["counts"]
+    missing = len(group) - sum(found.values())
+    if missing:
+        raise TrainingError(
+            f"{missing:,} of {len(group):,} reference households are not in this population",
+            where=group.name,
+            hint="build the reference group again on this population",
+        )
+    if everywhere:
+        return Catchment(tuple(sorted(households)), sum(households.values()), 0)
+    return find_catchment(households, found)

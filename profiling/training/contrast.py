@@ -34,6 +34,7 @@ class Draft:
     blocks : areas that stay whole.
     base_rate : part of all other households that `base` is: how often a reference household counts beside them.
     evidence : what cards tell, by name (`reference.group.EVIDENCE`); nan where nothing is known.
+    shared : what has been worked out of these rows so far; see `once`.
     """
 
     X: Floats
@@ -46,6 +47,13 @@ class Draft:
     blocks: NDArray[np.object_]
     base_rate: float = 1.0
     evidence: Mapping[str, Floats] = field(default_factory=dict)
+    shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, work: Callable[[Draft], Any]) -> Any:
+        """What several contrasts need of these rows, worked out by the first that asks."""
+        if name not in self.shared:
+            self.shared[name] = work(self)
+        return self.shared[name]
 
     def fitted(self, name: str, X: Floats, y: NDArray[Any], weight: Floats | None = None, **params: Any) -> Estimator:
         """An estimator of the models room, fitted to these rows."""

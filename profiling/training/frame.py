@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,10 +21,10 @@ from profiling.plugs import choose
 from profiling.population.store import HouseholdStore
 from profiling.reference.group import EVIDENCE, ReferenceGroup
 from profiling.training import contrasts
-from profiling.training.catchment import Catchment, find_catchment
+from profiling.training.catchment import UNKNOWN, Catchment, catchment_of
 from profiling.training.contrast import Contrast, Draft
 from profiling.training.membership import Membership, load_membership
-from profiling.training.sample import UNKNOWN, draw_sample, rows_at
+from profiling.training.sample import draw_sample, looked_up, rows_at
 from profiling.training.settings import TrainingSettings
 
 __all__ = ["UNKNOWN", "TrainingFrame", "build_training_frame", "load_training_frame"]
@@ -163,10 +162,58 @@ def load_training_frame(folder: Path) -> TrainingFrame:
     )
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a frame before a contrast has weighed them; several contrasts can share them.
+
+    `table` has the columns household_id, block and the features, in the order of the keys of the households.
+    """
+
+    table: pa.Table
+    encoder: Encoder
+    catchment: Catchment
+    draft: Draft
+
+    def weighed(self, contrast: str, inputs: Mapping[str, Any]) -> TrainingFrame:
+        """The frame that a contrast makes of these rows."""
+        plug: Contrast = choose(contrasts, "CONTRAST", contrast)
+        weighed = plug.weigh(self.draft)
+        names = self.table.column_names
+        columns = {
+            "household_id": self.table.column("household_id"),
+            "positive": pa.array(self.draft.positive),
+            "base": pa.array(self.draft.base),
+            "member": _flags(self.draft.member, len(self.draft.base)),
+            "drawn": _flags(self.draft.drawn if self.draft.member is not None else None, len(self.draft.base)),
+            "weight": pa.array(weighed.weight),
+            "measure_weight": pa.array(weighed.measure),
+        }
+        return TrainingFrame(
+            pa.table({**columns, **{name: self.table.column(name) for name in names if name not in columns}}),
+            self.encoder,
+            self.catchment,
+            dict(inputs),
+            {"kind": weighed.kind, "asked": plug.name, "why": dict(weighed.why), **weighed.figures},
+            weighed.dirt,
+            weighed.membership,
+        )
+
+
 def build_training_frame(
     group: ReferenceGroup, store: HouseholdStore, settings: TrainingSettings, *, seed: int, inputs: Mapping[str, Any]
 ) -> TrainingFrame:
-    """Sample the unlabelled and look up the features of both.
+    """`draw_rows`, weighed by the contrast of the settings.
+
+    Raises
+    ------
+    TrainingError
+        As `draw_rows`.
+    """
+    return draw_rows(group, store, settings, seed=seed).weighed(settings.contrast, inputs)
+
+
+def draw_rows(group: ReferenceGroup, store: HouseholdStore, settings: TrainingSettings, *, seed: int) -> Rows:
+    """Sample the unlabelled, as the settings' contrast needs them, and look up the features of both.
 
     The unlabelled come from the areas that the group's source covers (see `catchment`). The sample goes by a hash of
     the household key, so it does not depend on the order of rows.
@@ -192,7 +239,7 @@ def build_training_frame(
             where=group.name,
             hint="set [training] contrast = 'population' or 'auto', or use a source that lists its borrowers",
         )
-    catchment = _catchment(group, store, block, settings)
+    catchment = catchment_of(group, store, block, everywhere=settings.catchment == "everywhere")
     members = group.members if plug.members != "never" else None
     sample = draw_sample(group, members, store, block, catchment.areas, settings.background, seed)
     rows = rows_at(store, ["household_id", block, *words], sample.positions)
@@ -202,7 +249,7 @@ def build_training_frame(
         "base": pa.array(sample.base),
         "drawn": pa.array(sample.drawn),
         "member": pa.array(sample.member),
-        "weight": pc.fill_null(_looked_up(group.households, "weight", keys), 1.0),
+        "weight": pc.fill_null(looked_up(group.households, "weight", keys), 1.0),
         "block": pc.fill_null(rows.column(block), UNKNOWN),
     }
     features = {word: rows.column(word) for word in words}
@@ -210,28 +257,8 @@ def build_training_frame(
     # In the order of keys: what a model draws and learns then does not depend on the order of the household file.
     table = table.sort_by("household_id").combine_chunks()
     encoder = fit_encoder(table, store.population.config, settings.features)
-    weighed = plug.weigh(_draft(table, encoder, group, members, catchment, seed))
-    columns = {
-        "household_id": table.column("household_id"),
-        "positive": table.column("positive"),
-        "base": table.column("base"),
-        **{
-            name: table.column(name) if members is not None else pa.nulls(table.num_rows, pa.bool_())
-            for name in ("member", "drawn")
-        },
-        "weight": pa.array(weighed.weight),
-        "measure_weight": pa.array(weighed.measure),
-        "block": table.column("block"),
-    }
-    return TrainingFrame(
-        pa.table({**columns, **{word: table.column(word) for word in words}}),
-        encoder,
-        catchment,
-        dict(inputs),
-        {"kind": weighed.kind, "asked": plug.name, "why": dict(weighed.why), **weighed.figures},
-        weighed.dirt,
-        weighed.membership,
-    )
+    draft = _draft(table, encoder, group, members, catchment, seed)
+    return Rows(table.select(["household_id", "block", *words]), encoder, catchment, draft)
 
 
 def _draft(
@@ -248,7 +275,7 @@ def _draft(
     for name in EVIDENCE:
         if members is not None and name in group.households.column_names:
             tables = [each for each in (group.households, members) if name in each.column_names]
-            sides = [pc.cast(_looked_up(each, name, keys), pa.float64()) for each in tables]
+            sides = [pc.cast(looked_up(each, name, keys), pa.float64()) for each in tables]
             evidence[name] = np.asarray(pc.coalesce(*sides), dtype=np.float64)
     flags = {name: np.asarray(table.column(name), dtype=bool) for name in ("positive", "base", "member", "drawn")}
     return Draft(
@@ -267,30 +294,6 @@ def _draft(
     )
 
 
-def _looked_up(table: pa.Table, name: str, keys: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column of `table` for the households `keys`; null where it has none of them."""
-    at = pc.index_in(keys, value_set=table.column("household_id").combine_chunks())
-    return table.column(name).combine_chunks().take(at.combine_chunks())
-
-
-def _catchment(group: ReferenceGroup, store: HouseholdStore, block: str, settings: TrainingSettings) -> Catchment:
-    """Count both kinds per area, and find the areas that the source covers."""
-    wanted = group.households.column("household_id").combine_chunks()
-    households: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    for batch in store.batches(["household_id", block], text="finding where the group comes from"):
-        areas = pc.fill_null(batch.column(block), UNKNOWN)
-        inside = pc.is_in(batch.column("household_id"), value_set=wanted)
-        for counter, column in ((households, areas), (found, areas.filter(inside))):
-            for each in pc.value_counts(column).to_pylist():
-                counter[each["values"]] += each["counts"]
-    missing = len(group) - sum(found.values())
-    if missing:
-        raise TrainingError(
-            f"{missing:,} of {len(group):,} reference households are not in this population",
-            where=group.name,
-            hint="build the reference group again on this population",
-        )
-    if settings.catchment == "everywhere":
-        return Catchment(tuple(sorted(households)), sum(households.values()), 0)
-    return find_catchment(households, found)
+def _flags(flags: NDArray[np.bool_] | None, n: int) -> pa.Array:
+    """A column of yes and no; nulls where nothing is known."""
+    return pa.nulls(n, pa.bool_()) if flags is None else pa.array(flags)

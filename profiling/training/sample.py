@@ -13,8 +13,8 @@ from profiling.errors import TrainingError
 from profiling.population.keys import hash_keys
 from profiling.population.store import HouseholdStore
 from profiling.reference.group import ReferenceGroup
+from profiling.training.catchment import UNKNOWN
 
-UNKNOWN = "?"
 Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -126,3 +126,9 @@ def rows_at(store: HouseholdStore, words: list[str], positions: NDArray[np.int64
             parts.append(batch.take(pa.array(positions[low:high] - start)))
         start += batch.num_rows
     return pa.Table.from_batches(parts)
+
+
+def looked_up(table: pa.Table, name: str, keys: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of `table` for the households `keys`; null where it has none of them."""
+    at = pc.index_in(keys, value_set=table.column("household_id").combine_chunks())
+    return table.column(name).combine_chunks().take(at.combine_chunks())

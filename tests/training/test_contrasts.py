@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.special import expit
+from scipy.stats import poisson
 
 from profiling.errors import ConfigError, TrainingError
 from profiling.features.encoder import EncodedFeature, Encoder
@@ -14,10 +17,11 @@ from profiling.models.spec import EstimatorContext
 from profiling.population.config import load_population
 from profiling.population.store import open_population
 from profiling.reference.build import build_reference_group, load_reference
+from profiling.training import corrections
 from profiling.training.contrast import Draft
 from profiling.training.contrasts import auto, doubly, members, population, reweighted
 from profiling.training.corrections import cleaned, exposure
-from profiling.training.frame import TrainingFrame, build_training_frame, load_training_frame
+from profiling.training.frame import TrainingFrame, build_training_frame, draw_rows, load_training_frame
 from profiling.training.membership import fit_membership, load_membership, observability
 from profiling.training.settings import TrainingSettings
 from profiling.training.train import check_training
@@ -59,29 +63,29 @@ def country(dirt: float = 0.0, *, selected: bool = True, young: bool = False, ca
     return draft, {"chance": chance, "true": true, "helper": helper, "rate": rate}
 
 
-@pytest.fixture(scope="module")
-def dirty() -> tuple[Draft, dict]:
-    return country(0.4)
-
-
-def test_planted_dirt_is_found(dirty: tuple[Draft, dict]) -> None:
-    draft, planted = dirty
+@pytest.mark.parametrize("share", [0.15, 0.4, 0.6])
+def test_planted_dirt_is_found(share: float) -> None:
+    draft, planted = country(share)
     clean, said = cleaned(draft)
     assert said is not None
-    share = planted["helper"].sum() / draft.positive.sum()
-    assert said["share"] == pytest.approx(share, abs=0.06)
-    assert said["interval"][0] < said["share"] < said["interval"][1]
+    true = planted["helper"].sum() / draft.positive.sum()
+    assert said["share"] == pytest.approx(true, abs=0.07)
+    # One interval in twenty misses; by how often, experiment 003 says. Here none is far off.
+    low, high = said["interval"]
+    assert low - 0.02 <= true <= high + 0.02
+    assert 0.02 < high - low < 0.25
     helper = planted["helper"][draft.positive]
-    assert clean[~helper].mean() > clean[helper].mean() + 0.4
-    assert said["marks_of_dirty_cards"]["childrens_books"] == pytest.approx(0.70, abs=0.08)
+    assert clean[~helper].mean() > clean[helper].mean() + 0.35
+    assert said["marks_of_dirty_cards"]["childrens_books"] == pytest.approx(0.70, abs=0.1)
 
 
-def test_a_pure_group_stays_nearly_whole() -> None:
-    _clean, said = cleaned(country(0.0)[0])
+def test_a_pure_group_stays_whole() -> None:
+    clean, said = cleaned(country(0.0)[0])
     assert said is not None
-    assert said["share"] < 0.15
-    assert said["interval"][0] < 0.03
-    assert said["floor"] == pytest.approx(said["share"], abs=0.06)
+    assert (clean == 1.0).all()
+    assert said["share"] < 0.2
+    assert said["interval"][0] == 0.0
+    assert said["floor"] == pytest.approx(said["share"], abs=0.08)
 
 
 def test_cards_that_say_nothing_change_nothing() -> None:
@@ -92,21 +96,40 @@ def test_cards_that_say_nothing_change_nothing() -> None:
     np.testing.assert_array_equal(exposure(draft), draft.drawn.astype(float))
 
 
-def test_loans_take_out_who_borrows_more() -> None:
-    """Odds of group against members in a cell: with loans as weights they are those of the true rate."""
+def test_loans_count_by_their_square_root() -> None:
+    """Halfway between heads and loans: a household's weight is the square root of what it borrows."""
     draft, planted = country(young=True)
-    old = draft.X[:, 1] == 1
-    weight = members.weigh(draft).weight
-    group = draft.positive
+    old, drawn = draft.X[:, 1] == 1, draft.drawn
+    weight = exposure(draft)
+    loans = np.arange(60)
+    wanted = [float(poisson.pmf(loans, 12 * rate) @ np.sqrt(np.maximum(loans, 0.5))) for rate in (0.4, 1.0)]
+    assert weight[drawn & old].mean() / weight[drawn & ~old].mean() == pytest.approx(wanted[0] / wanted[1], rel=0.03)
+    assert weight[drawn].mean() == pytest.approx(1.0)
+    assert (members.weigh(draft).weight[~draft.positive & ~drawn] == 0).all()
+    # The odds of group against members come nearer to those of the true rate.
     plain, corrected = (
-        (each[group & old].sum() / each[group & ~old].sum())
-        / (each[draft.drawn & old].sum() / each[draft.drawn & ~old].sum())
-        for each in (np.ones(N), exposure(draft) + group)
+        (each[draft.positive & old].sum() / each[draft.positive & ~old].sum())
+        / (each[drawn & old].sum() / each[drawn & ~old].sum())
+        for each in (np.ones(N), weight + draft.positive)
     )
-    wanted = planted["true"][old].mean() / planted["true"][~old].mean()
-    assert plain < 0.7 * wanted
-    assert corrected == pytest.approx(wanted, rel=0.35)
-    assert (weight[~group & ~draft.drawn] == 0).all()
+    true = planted["true"][old].mean() / planted["true"][~old].mean()
+    assert plain < corrected < true
+
+
+def test_contrasts_of_one_draft_share_what_they_have_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    real = corrections.fit_membership
+
+    def counted(*given: Any, **named: Any) -> Any:
+        made.append(1)
+        return real(*given, **named)
+
+    monkeypatch.setattr(corrections, "fit_membership", counted)
+    draft, _planted = country(cards=False)
+    alone = reweighted.weigh(replace(draft, shared={})).weight
+    doubly.weigh(draft)
+    np.testing.assert_array_equal(reweighted.weigh(draft).weight, alone)
+    assert len(made) == 2
 
 
 def test_propensity_is_the_planted_one(tmp_path: Path) -> None:
@@ -189,6 +212,19 @@ def test_a_frame_of_members_measures_on_the_base(tiny: Tiny, tmp_path: Path) -> 
     again = load_training_frame(tmp_path / "frame")
     assert again.table.equals(frame.table)
     assert again.contrast == frame.contrast
+
+
+def test_contrasts_can_share_the_rows(tiny: Tiny, tmp_path: Path) -> None:
+    cards = tiny.loans.drop_duplicates("patron").sample(frac=0.6, random_state=0)["patron"]
+    tiny.loans.loc[tiny.loans["patron"].isin(cards), "shelf"] = "NOVEL"
+    alone = framed(tiny, tmp_path, "doubly")
+    store = open_population(load_population(tmp_path / "population.toml"))
+    group = build_reference_group(load_reference(tmp_path / "reference.toml"), store)
+    rows = draw_rows(group, store, TrainingSettings(background=800, folds=2, contrast="auto"), seed=1)
+    rows.weighed("members", {})
+    shared = rows.weighed("doubly", {})
+    assert shared.table.equals(alone.table)
+    assert (shared.contrast, shared.dirt) == (alone.contrast, alone.dirt)
 
 
 def test_a_contrast_that_is_not_there(tiny: Tiny, tmp_path: Path) -> None:
