@@ -27,7 +27,7 @@ from profiling import models
 from profiling.artefacts import fingerprint, library_versions, write_json, writing, writing_folder
 from profiling.config import Config, load_config
 from profiling.errors import ProfilingError
-from profiling.evaluation.truth import read_truth, recall_estimate
+from profiling.evaluation.truth import read_truth, recall_at_depth, recall_estimate
 from profiling.features.encoder import choose_features
 from profiling.plugs import choose
 from profiling.population.config import load_population
@@ -146,7 +146,7 @@ def ways(country: Country, group: ReferenceGroup, members: pa.Array) -> Iterator
 
 
 def measured(country: Country, candidate: Candidate, members: pa.Array) -> list[dict[str, Any]]:
-    """Recall of one candidate, every way, on the areas held out."""
+    """Recall of one candidate, every way, on held-out areas: at the depth asked, and at the true group's own size."""
     experiment, seed = country.experiment, country.seed
     group = country.group(candidate.reference)
     truth = country.truth(candidate.truth, country.held["household_id"].combine_chunks())
@@ -165,7 +165,8 @@ def measured(country: Country, candidate: Candidate, members: pa.Array) -> list[
         right = np.average(country.truth(candidate.truth, own), weights=frame.weight[drawn.draft.positive] + 1e-12)
         rows.append(
             {"candidate": candidate.reference, "truth": candidate.truth, "seed": seed, "way": name}
-            | {"recall": found.value, "interval": [found.low, found.high], "chosen": frame.contrast["kind"]}
+            | {"recall": found.value, "own_size": recall_at_depth(scores, truth, float(truth.mean()))}
+            | {"interval": [found.low, found.high], "chosen": frame.contrast["kind"]}
             | {"n_group": int(drawn.draft.positive.sum()), "right": float(right), "truth_share": float(truth.mean())}
         )
     rows.append(ceiling(country, candidate, truth, areas) | {"truth_share": float(truth.mean())})
@@ -184,8 +185,9 @@ def ceiling(country: Country, candidate: Candidate, truth: Flags, areas: NDArray
     model = spec.build(context, {}).fit(drawn.draft.X, drawn.draft.positive, np.ones(len(drawn.draft.X)))
     scores = model.score_samples(drawn.encoder.matrix(country.held))
     found = recall_estimate(scores, truth, experiment.depth, areas, seed=country.seed)
+    own = recall_at_depth(scores, truth, float(truth.mean()))
     said = {"candidate": candidate.reference, "truth": candidate.truth, "seed": country.seed, "way": "ceiling"}
-    return said | {"recall": found.value, "interval": [found.low, found.high]}
+    return said | {"recall": found.value, "own_size": own, "interval": [found.low, found.high]}
 
 
 def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -198,6 +200,7 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         n, gain = len(part), part["gain"]
         half = student.ppf(0.975, n - 1) * gain.std() / n**0.5 if n > 1 else None
         said = {"candidate": candidate, "way": way, "seeds": n, "recall": part["recall"].mean()}
+        said |= {"own_size": part["own_size"].mean(), "right": part["right"].mean() if "right" in part else None}
         said |= {"sd": part["recall"].std() if n > 1 else None, "gain": gain.mean()}
         result.append(said | {"gain_interval": [gain.mean() - half, gain.mean() + half] if n > 1 else None})
     return result

@@ -2,7 +2,9 @@
 
 For experiments: an interval of 95 % ought to hold the true capture 95 times out of 100. Areas differ in how many
 members of the group they have beyond what the score knows (a random effect), in their level of scores, and in size;
-with few areas, or areas that differ much, the interval is too narrow. `coverage_table` says where.
+with few areas, or areas that differ much, the interval is too narrow. `coverage_table` says where. Coverage, its own
+uncertainty and bias are reported as in Morris, White & Crowther (2019), Using simulation studies to evaluate
+statistical methods, Statistics in Medicine 38.
 """
 
 from __future__ import annotations
