@@ -61,7 +61,7 @@ def test_customers_and_its_twin_in_python(
     places = ("--library", country.folder / "library", "--work", country.folder / "work", "--out", tmp_path / "out")
     which = ("--profile", "deep", "--profile", "small@1", "--areas", "GM0100,GM0101,GM0102", "--base", "provincie")
     assert called(monkeypatch, "customers", leden, *which, *places, "--level", "gemeente") == 0
-    assert "In uw bestand horen 206 van de 900 huishoudens" in capsys.readouterr().out
+    assert "In uw bestand horen 60 van de 278 huishoudens" in capsys.readouterr().out
     question = AreaQuestion(("deep", "small"), "gemeente", "GM0100,GM0101,GM0102", base="provincie")
     twin = customer_analysis(country.folder / "library", country.csv(), question, work=country.folder / "work")
     folder = write_customer_analysis(twin, tmp_path / "twin")

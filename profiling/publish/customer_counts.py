@@ -22,7 +22,6 @@ from profiling.publish.customers_found import Customers, households_of
 from profiling.publish.published import Published
 
 TOTAL = "*"
-ALL, INSIDE, OUTSIDE = "all", "inside", "outside"
 UNKNOWN = "?"
 
 
@@ -124,7 +123,6 @@ def hide(
     minimum: int,
     *,
     hidden: NDArray[np.bool_] | None = None,
-    places: bool = False,
     spare_parts: bool = True,
 ) -> NDArray[np.bool_]:
     """Which rows of `with_totals` may not be shown; shape (rows,).
@@ -132,11 +130,8 @@ def hide(
     Parameters
     ----------
     counts : one or two columns that must not be small, nor become known by subtraction.
-    places : the column `place` holds "all", and its parts "inside" and "outside": a second hierarchy.
     """
     parents = {"key": {key: parent for key, parent in zip(table["key"], table["parent"], strict=True) if parent}}
-    if places:
-        parents["place"] = {INSIDE: ALL, OUTSIDE: ALL}
     marked = suppress(
         table,
         count=counts[0],

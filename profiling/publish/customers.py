@@ -18,9 +18,6 @@ from profiling import measures
 from profiling.errors import ProfileError
 from profiling.population.address_book import AddressBook
 from profiling.publish.customer_counts import (
-    ALL,
-    INSIDE,
-    OUTSIDE,
     TOTAL,
     count,
     expected_households,
@@ -31,7 +28,7 @@ from profiling.publish.customer_counts import (
 )
 from profiling.publish.customers_found import MatchReport, check_belonging, find_customers
 from profiling.publish.published import Published
-from profiling.publish.reach import Reach, reach_tables, within
+from profiling.publish.reach import Reach, Within, reach_tables
 from profiling.publish.selection import Selection
 from profiling.publish.selection import count as count_shown
 from profiling.publish.uploads import Upload
@@ -64,16 +61,18 @@ class CustomersInProfile:
 class CustomerAnalysis:
     """What `analyse_customers` found.
 
-    `segments` has a row for the whole file, per main and per sub segment: level, code, name, n, share, base_share,
-    index (share of the customers against share of the base) with its interval, map_class, suppressed. `n_rows_used`
-    counts the rows that the figures rest on, `level` is that of reached and not reached. With `by_postcode` all figures
-    are expectations, from postcodes as a whole.
+    `segments` has a row for the whole, per main and per sub segment: level, code, name, n, share, base_share, index
+    (share of the customers against share of the base) with its interval, map_class, suppressed. `n_rows_used` counts
+    the rows whose household (or postcode) is known, `n_households` the households that the figures rest on: with a work
+    area those who live in it, and `n_outside` the others. `level` is that of reached and not reached. With
+    `by_postcode` all figures are expectations, from postcodes as a whole.
     """
 
     report: MatchReport
     by_postcode: bool
     n_rows_used: int
     n_households: float
+    n_outside: float
     snapshot: str
     year: int | None
     minimum: int
@@ -120,20 +119,26 @@ def analyse_customers(
     by_postcode = upload.only_postcodes
     frame = expected_households(customers, book, opened) if by_postcode else known_households(customers, opened)
     minimum = max(each.settings.minimum_cell for each in opened)
-    members = _Members(frame, parts_of(frame, first, work_area), work_area, level, minimum)
+    everyone = float(frame["weight"].sum())
+    if work_area is not None:
+        # One set of customers in one answer: with and without the others it would tell of those others by subtraction.
+        frame = frame.assign(weight=frame["weight"] * place_weights(frame, first, work_area.weights))
+        frame = frame[frame["weight"] > 0].reset_index(drop=True)
+    members = _Members(frame, work_area, level, minimum)
     segments, hidden = _counted(first, members, np.zeros(len(frame), dtype=bool), ["safe"])
     return CustomerAnalysis(
         report=customers.report,
         by_postcode=by_postcode,
-        n_rows_used=round(float(frame["weight"].sum())) if by_postcode else customers.report.n_found,
+        n_rows_used=round(everyone) if by_postcode else customers.report.n_found,
         n_households=float(frame["weight"].sum()),
+        n_outside=everyone - float(frame["weight"].sum()),
         snapshot=first.snapshot,
         year=first.year,
         minimum=minimum,
         level=level,
         base=base,
         work_area=work_area,
-        segments=_segments(*_part(segments, hidden, ALL), first, base),
+        segments=_segments(segments, hidden, first, base),
         profiles=tuple(_of_profile(each, members, base, (segments, hidden)) for each in opened),
         notes=(*base.notes, *(work_area.notes if work_area is not None else ())),
     )
@@ -141,41 +146,20 @@ def analyse_customers(
 
 @dataclass(frozen=True)
 class _Members:
-    """Households of the customers, and how far each counts: in all, within the work area, and outside it."""
+    """Households of the customers that count, and where the library works."""
 
     frame: pd.DataFrame
-    parts: Mapping[str, Floats]
     work_area: Selection | None
     level: str
     minimum: int
 
 
-def parts_of(frame: pd.DataFrame, published: Published, work_area: Selection | None) -> dict[str, Floats]:
-    """Weights of the customers' households: "all", and "inside" and "outside" where there is a work area."""
-    weight = frame["weight"].to_numpy(dtype=np.float64)
-    if work_area is None:
-        return {ALL: weight}
-    here = place_weights(frame, published, work_area.weights)
-    return {ALL: weight, INSIDE: weight * here, OUTSIDE: weight * (1.0 - here)}
-
-
 def _counted(published: Published, members: _Members, inside: Mask, counts: Sequence[str]) -> tuple[pd.DataFrame, Mask]:
-    """Customers per segment, in all and inside and outside the work area, and which rows may not be shown.
-
-    Who is in the file and not in the work area is the difference of two tables; hence all three are hidden together.
-    """
+    """Customers per segment, and which rows may not be shown."""
     levels = _levels(published)
-    tables = [
-        with_totals(count(members.frame, levels[::-1], inside, each), levels).assign(place=place)
-        for place, each in members.parts.items()
-    ]
-    table = pd.concat(tables, ignore_index=True)
-    return table, hide(table, counts, members.minimum, places=members.work_area is not None)
-
-
-def _part(table: pd.DataFrame, hidden: Mask, place: str) -> tuple[pd.DataFrame, Mask]:
-    rows = (table["place"] == place).to_numpy()
-    return table[rows].reset_index(drop=True), hidden[rows]
+    weight = members.frame["weight"].to_numpy(dtype=np.float64)
+    table = with_totals(count(members.frame, levels[::-1], inside, weight), levels)
+    return table, hide(table, counts, members.minimum)
 
 
 def _level(published: Published, level: str | None) -> str:
@@ -237,15 +221,8 @@ def _of_profile(
     table, hidden = _counted(published, members, inside, ["safe_profile", "safe_rest"])
     reach = None
     if work_area is not None:
-        reach = reach_tables(
-            published,
-            within(members.frame, members.parts[INSIDE], inside),
-            work_area,
-            members.level,
-            _part(table, hidden, INSIDE),
-            _part(*segments, INSIDE)[1],
-            minimum,
-        )
+        customers = Within(members.frame, members.frame["weight"].to_numpy(dtype=np.float64), inside)
+        reach = reach_tables(published, customers, work_area, members.level, (table, hidden), segments[1], minimum)
     return CustomersInProfile(
         name=published.listed.profile,
         version=published.version,
@@ -253,7 +230,7 @@ def _of_profile(
         limits=published.settings.limits,
         base_households=n_base,
         base_penetration=100.0 * n_profile / n_base,
-        table=_figures(*_part(table, hidden, ALL), published, (n_profile, n_base)),
+        table=_figures(table, hidden, published, (n_profile, n_base)),
         reach=reach,
     )
 

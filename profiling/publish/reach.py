@@ -39,12 +39,6 @@ class Within:
     inside: NDArray[np.bool_]
 
 
-def within(frame: pd.DataFrame, weight: NDArray[np.float64], inside: NDArray[np.bool_]) -> Within:
-    """Only those who count; arrays of shape (households,)."""
-    some = weight > 0
-    return Within(frame[some], weight[some], inside[some])
-
-
 def reach_tables(
     published: Published,
     customers: Within,

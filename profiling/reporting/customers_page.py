@@ -18,6 +18,7 @@ def customers_page(analysis: CustomerAnalysis, *, language: Language = "nl") -> 
     if analysis.by_postcode:
         text = phrase("customers.by_postcode_text", language, n=figure(analysis.n_rows_used, "count", language))
         blocks.append(Note(phrase("customers.by_postcode", language), (text,), "caution"))
+    blocks += outside(analysis, language)
     for each in analysis.profiles:
         blocks += _profile(analysis, each, language)
     blocks += [Heading(phrase("customers.who", language)), *who_blocks(analysis, language)]
@@ -97,6 +98,15 @@ def lead(analysis: CustomerAnalysis, profile: CustomersInProfile, language: Lang
         times=times(float(total["index"]), language),
         base=said(analysis.base.title, language),
     )
+
+
+def outside(analysis: CustomerAnalysis, language: Language) -> list[Block]:
+    """That customers elsewhere do not count, where there are any."""
+    if analysis.work_area is None or round(analysis.n_outside) == 0:
+        return []
+    few = 0 < analysis.n_outside < analysis.minimum
+    n = f"< {analysis.minimum}" if few else figure(round(analysis.n_outside), "count", language)
+    return [Paragraph(phrase("customers.outside", language, n=n), "small")]
 
 
 def who_blocks(analysis: CustomerAnalysis, language: Language) -> list[Block]:

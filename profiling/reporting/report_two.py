@@ -11,7 +11,7 @@ from profiling.errors import ProfileError
 from profiling.publish.customers import CustomerAnalysis, CustomersInProfile
 from profiling.publish.reach import Reach
 from profiling.reporting.customer_blocks import MEMBERS, REACHED, index_chart, row_name, table_of
-from profiling.reporting.customers_page import accountability, reach_sentence
+from profiling.reporting.customers_page import accountability, outside, reach_sentence
 from profiling.reporting.document import (
     SUPPRESSED,
     Block,
@@ -33,6 +33,7 @@ from profiling.reporting.text import figure, phrase, said
 from profiling.vocabulary import Language
 
 TOP = 3
+LOOK = {"index": "member_index", "words": "report2"}
 DEEP = (*MEMBERS, *(each for each in REACHED if each[0] in ("profile", "reached", "reach")))
 
 
@@ -60,6 +61,7 @@ def report_two(
     blocks: list[Block] = [
         Paragraph(_lead(reach, where, language), "lead"),
         _key_figures(analysis, reach, language),
+        *outside(analysis, language),
         Heading(phrase("report2.who", language)),
         *_members(reach, where, language),
         Heading(phrase("report2.where", language)),
@@ -129,7 +131,7 @@ def _members(reach: Reach, where: str, language: Language) -> list[Block]:
     if not len(main):
         return []
     segment = phrase("segment", language)
-    table = table_of(main, MEMBERS, phrase("report2.main", language), segment, language, index="member_index", words="report2")
+    table = table_of(main, MEMBERS, phrase("report2.main", language), segment, language, **LOOK)
     title = phrase("report2.chart", language, where=where)
     blocks: list[Block] = [index_chart(main, "member_index", "members", title, table, where, language)]
     sentences = [
@@ -139,7 +141,7 @@ def _members(reach: Reach, where: str, language: Language) -> list[Block]:
     ]
     if sentences:
         blocks.append(Points(tuple(sentences)))
-    return [*blocks, table_of(sub, MEMBERS, phrase("report2.sub", language), segment, language, index="member_index", words="report2")]
+    return [*blocks, table_of(sub, MEMBERS, phrase("report2.sub", language), segment, language, **LOOK)]
 
 
 def _named(rows: pd.DataFrame, key: str, language: Language) -> list[str]:
@@ -158,7 +160,7 @@ def _areas(
     rows = reach.areas[reach.areas["level"] != "total"]
     ordered = rows.sort_values(["member_index", "code"], ascending=[False, True], na_position="last")
     caption = phrase("report2.areas", language)
-    table = table_of(ordered, MEMBERS, caption, phrase("place", language), language, index="member_index", words="report2")
+    table = table_of(ordered, MEMBERS, caption, phrase("place", language), language, **LOOK)
     if polygons is None:
         return [table]
     found = [_map_area(row) for row in rows.to_dict("records")]
