@@ -69,7 +69,8 @@ class Writer:
             return
         # Excel does not make a row higher for text that was written by a program in every version: say how high.
         size = style.get("font_size", 11)
-        lines = -(-len(text) * size // (11 * 88)) or 1
+        room = 74 if style.get("bold") else 88
+        lines = -(-len(text) * size // (11 * room)) or 1
         self.sheet.set_row(self.row, (size + 4.5) * lines)
         self.sheet.write_string(self.row, 0, writable(text), self.styles.text(text, text_wrap=True, **style))
         self.row += 1

@@ -87,7 +87,9 @@ def write_header(sheet: Any, shown: Sequence[Field], styles: Styles, row: int) -
     """The head of the columns, which stays in view."""
     sheet.set_row(row, 48)
     for place, each in enumerate(shown):
-        sheet.write_string(row, place, writable(each.label), styles.header(each.label, numeric=each.kind != "text"))
+        sheet.write_string(
+            row, place, writable(each.label), styles.header(each.label, numeric=each.kind != "text", indent=bool(place))
+        )
     sheet.freeze_panes(row + 1, 1)
 
 
@@ -142,7 +144,8 @@ def _write(
                 sheet.write_string(row, place, NOT_SHOWN, styles.muted(**{"align": "right", **more}))
         else:
             text = writable(str(value))
-            wrap = {"text_wrap": True} if len(text) > WIDE else {}
+            # Away from the figure on its left.
+            wrap = {"text_wrap": len(text) > WIDE, **({"indent": 1} if place else {})}
             sheet.write_string(row, place, text, styles.text(text, **{**wrap, **more}))
         return
     if field.part == BAR:

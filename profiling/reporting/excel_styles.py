@@ -41,10 +41,11 @@ class Styles:
             self._made[key] = self._book.add_format({**plain, **said})
         return self._made[key]
 
-    def header(self, label: str, *, numeric: bool) -> Any:
+    def header(self, label: str, *, numeric: bool, indent: bool = False) -> Any:
         """The head of a column."""
         look = {"bold": True, "font_color": "#ffffff", "bg_color": ABOVE, "border": 1, "border_color": RULE}
-        return self.text(label, **look, text_wrap=True, valign="vcenter", align="right" if numeric else "left")
+        side: dict[str, Any] = {"align": "right"} if numeric else {"align": "left", "indent": int(indent)}
+        return self.text(label, **look, **side, text_wrap=True, valign="vcenter")
 
     def figure(self, kind: Kind, decimals: int | None = None, **more: Any) -> Any:
         """A number of this kind; a percentage is stored as a part of one, so that Excel can calculate with it."""
