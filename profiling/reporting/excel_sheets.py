@@ -145,7 +145,7 @@ def _write(
         else:
             text = writable(str(value))
             # Away from the figure on its left.
-            wrap = {"text_wrap": len(text) > WIDE, **({"indent": 1} if place else {})}
+            wrap = {"text_wrap": len(text) > WIDE, **({"align": "left", "indent": 1} if place else {})}
             sheet.write_string(row, place, text, styles.text(text, **{**wrap, **more}))
         return
     if field.part == BAR:
