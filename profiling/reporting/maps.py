@@ -44,7 +44,7 @@ class MapFacts:
     """What stands in the legend: class limits, base, number of profile households, snapshot, the class rule.
 
     `measure` is what areas are coloured by: "index", the "difference" of two, "penetration", or the "count" of profile
-    households; `limits` are in its unit.
+    households; `limits` are in its unit. `counted` is what `n` counts: "n" for profile households, or "members".
     """
 
     limits: tuple[float, float]
@@ -53,6 +53,7 @@ class MapFacts:
     snapshot: str
     rule: str = ""
     measure: Measure = "index"
+    counted: Literal["n", "members"] = "n"
 
 
 def choropleth(
@@ -168,7 +169,7 @@ def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[s
     y += 14
     for key, value in (
         ("base", facts.base),
-        ("n", figure(facts.n, "count", language)),
+        (facts.counted, figure(facts.n, "count", language)),
         ("snapshot", date(facts.snapshot, language)),
     ):
         canvas.text(0, y + 6, phrase(f"map.{key}", language), size=11, colour=MUTED)

@@ -170,6 +170,7 @@ def _areas(
         base=where,
         n=None if pd.isna(total) else round(float(total)),
         snapshot=analysis.snapshot,
+        counted="members",
     )
     title = phrase("report2.map", language)
     here = polygons.only({each.code for each in found})

@@ -6,8 +6,10 @@ import io
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
+from shapely import box
 
 from profiling.errors import ProfileError
 from profiling.publish.choose import select_areas, whole_country
@@ -16,6 +18,7 @@ from profiling.publish.uploads import read_upload
 from profiling.reporting import excel
 from profiling.reporting.customers_page import customers_page
 from profiling.reporting.html import render
+from profiling.reporting.polygons import Polygons
 from profiling.reporting.report_two import report_two
 from profiling.vocabulary import LANGUAGES, Language, number
 from tests.publish.customers import Country, make_country
@@ -105,6 +108,16 @@ def test_a_table_with_some_cells_hidden_shows_the_others(country: Country) -> No
 def test_postcodes_alone_are_said_to_be_expectations(country: Country) -> None:
     postcodes = ("postcode\n" + "\n".join(country.rows["postcode"])).encode()
     assert "dit zijn verwachtingen" in text_of(render(customers_page(analysed(country, postcodes, reach=False))))
+
+
+def test_the_map_of_report_two_counts_members(analysis: CustomerAnalysis) -> None:
+    codes = tuple(analysis.profiles[0].reach.areas["code"][1:])  # type: ignore[union-attr]
+    squares = [box(place * 1000, 0, (place + 1) * 1000, 1000) for place in range(len(codes))]
+    shapes = Polygons(codes, codes, np.array(squares, dtype=object))
+    page = text_of(render(report_two(analysis, polygons=shapes)))
+    members = analysis.profiles[0].reach.areas["members"].iloc[0]  # type: ignore[union-attr]
+    assert f"Huishoudens met een lid {number(members)}" in page
+    assert "Huishoudens in het profiel" not in page
 
 
 def test_report_two_without_a_work_area_is_refused(country: Country) -> None:
