@@ -10,7 +10,7 @@ OUT := build/demo-library
 ISLP_VERSION := 0.6.0
 
 .PHONY: bench-web demo app test test-slow test-spark lint format lock bench experiment-001 experiment-002 experiment-003 \
-	experiment-003-other experiment-005 experiment-006 experiment-007 clean setup
+	experiment-003-other experiment-005 experiment-006 experiment-007 experiment-009 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profile made of it, and what one library receives
 	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
@@ -99,6 +99,9 @@ experiment-006: $(READY)  ## the six candidate groups on a simulated country, ag
 
 experiment-007: $(READY)  ## how often the interval of the capture holds the truth; reads ../shared/data/acs
 	$(BIN)/python experiments/007-coverage/run.py
+
+experiment-009: $(READY)  ## segmentation: planted sections, the simulated country, real areas of ../shared/data/cbs
+	$(BIN)/python experiments/009-segmentation/run.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -38,6 +38,7 @@ from profiling.segmentation.units import Units, load_units, save_units
 from profiling.vocabulary import LANGUAGES
 
 WORK = Path("build/segmentation")
+FORMAT = 2  # counts up when units or segments are made in another way, so that older ones are made again
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,14 @@ class Segmenting:
         if areas is not None:
             files = {name: file_sha256(self.plan.file(level.file)) for name, level in areas.levels.items()
                      if self.plan.file(level.file).is_file()}  # fmt: skip
-            expected = {"kind": "units", "source": areas.model_dump(mode="json"), "files": files}
+            expected = {"kind": "units", "format": FORMAT, "source": areas.model_dump(mode="json"), "files": files}
             if not is_complete(folder, expected):
                 made = read_areas(self.plan, areas)
                 save_units(folder, made.units, expected, made.coverage())
             return folder
         source, store = _of_households(self.plan), self.store
         asked = {"source": source.model_dump(mode="json"), "facets": _plain(self.plan.config.facets)}
-        expected = {"kind": "units", **asked, "population": store.fingerprint}
+        expected = {"kind": "units", "format": FORMAT, **asked, "population": store.fingerprint}
         if not is_complete(folder, expected):
             codes = learn_codes(store, source, self.plan.config.facets)
             sections = build_sections(store, unit=source.unit, minimum=source.minimum)
@@ -115,6 +116,7 @@ class Segmenting:
         previous = self.plan.file(config.previous) if config.previous else None
         expected = {
             "kind": "segmentation",
+            "format": FORMAT,
             "config": config.model_dump(mode="json"),
             "units": file_sha256(self.units_folder / MANIFEST),
             "previous": file_sha256(previous / MANIFEST) if previous and (previous / MANIFEST).is_file() else None,

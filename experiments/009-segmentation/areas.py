@@ -24,20 +24,17 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def compare(experiment: Experiment) -> dict[str, Any]:
-    """Every segmentation of config.toml by every method."""
+def compare(experiment: Experiment, segmentation: str) -> dict[str, Any]:
+    """One segmentation of config.toml by every method."""
     asked = experiment.cbs
-    said = {}
-    for each in asked.segmentations:
-        plan = load_segmentation_config(HERE / each, data=(HERE / asked.data).resolve())
-        assert plan.config.areas is not None
-        made = read_areas(plan, plan.config.areas)
-        outside = _outside(made, asked)
-        methods = {
-            name: _measured(method, made.units, plan.config.model, outside, asked) for name, method in METHODS.items()
-        }
-        said[plan.config.name] = {"coverage": made.coverage(), "methods": methods}
-    return said
+    plan = load_segmentation_config(HERE / segmentation, data=(HERE / asked.data).resolve())
+    assert plan.config.areas is not None
+    made = read_areas(plan, plan.config.areas)
+    outside = _outside(made, asked)
+    methods = {
+        name: _measured(method, made.units, plan.config.model, outside, asked) for name, method in METHODS.items()
+    }
+    return {"coverage": made.coverage(), "methods": methods}
 
 
 def _measured(method: Method, units: Units, model: Model, outside: dict[str, Floats], asked: Cbs) -> dict[str, Any]:
@@ -53,7 +50,7 @@ def _measured(method: Method, units: Units, model: Model, outside: dict[str, Flo
     said: dict[str, Any] = {
         "explained_sub": inside["sub"],
         "explained_main": inside["main"],
-        "left_out_sub": _left_out(method, units, model, ranks, asked.seed),
+        "left_out_sub": _left_out(method, units, model, ranks, asked),
         "outside_sub": float(np.mean([both[0] for both in away.values()])),
         "outside_main": float(np.mean([both[1] for both in away.values()])),
         "smallest": float(share.min()),
@@ -90,13 +87,14 @@ def _explained(ranks: Floats, label: Ints, weights: Floats) -> list[float]:
     return [_eta(column, label, weights) for column in ranks.T]
 
 
-def _left_out(method: Method, units: Units, model: Model, ranks: Floats, seed: int) -> float:
+def _left_out(method: Method, units: Units, model: Model, ranks: Floats, asked: Cbs) -> float:
     """Leave one variable out, make the segments of the others, and see how much of it they explain; the mean."""
-    found = []
-    for at in range(len(units.variables)):
-        keep = [other for other in range(len(units.variables)) if other != at]
+    found, names = [], [variable.name for variable in units.variables]
+    for name in asked.left_out:
+        at = names.index(name)
+        keep = [other for other in range(len(names)) if other != at]
         fewer = replace(units, variables=tuple(units.variables[k] for k in keep), matrix=units.matrix[:, keep])
-        found.append(_eta(ranks[:, at], method(fewer, model, seed).sub(fewer), units.households))
+        found.append(_eta(ranks[:, at], method(fewer, model, asked.seed).sub(fewer), units.households))
     return float(np.mean(found))
 
 

@@ -48,7 +48,7 @@ def oac(units: Units, model: Model, seed: int) -> Division:
     Gale, Singleton, Bates & Longley (2016), "Creating the 2011 area classification for output areas", Journal of
     Spatial Information Science 12: inverse hyperbolic sine, range standardisation (0 to 1), k-means from the top down,
     areas unweighted. They chose by eye how many parts each supergroup is split in; here the next split goes where the
-    sum of squares within falls most. They took the best of 10,000 starts; here of 20.
+    sum of squares within falls most. They took the best of 10,000 starts; here of 10.
     """
     raw = np.arcsinh(np.nan_to_num(units.matrix.astype(np.float64)))
     low, high = raw.min(axis=0), raw.max(axis=0)
@@ -59,7 +59,7 @@ def oac(units: Units, model: Model, seed: int) -> Division:
 
     z = placed(units)
     with threadpool_limits(limits=1, user_api="openmp"):
-        top = KMeans(model.main, n_init=20, random_state=seed).fit(z)
+        top = KMeans(model.main, n_init=10, random_state=seed).fit(z)
         groups = [z[top.labels_ == each] for each in range(model.main)]
         fits = [[_means(group, k, seed) for k in (1, 2)] for group in groups]
         while sum(len(each) - 1 for each in fits) < model.sub:
@@ -94,7 +94,7 @@ def mixture(units: Units, model: Model, seed: int) -> Division:
 
 
 def _means(group: Floats, k: int, seed: int) -> KMeans:
-    return KMeans(min(k, len(group)), n_init=20, random_state=seed).fit(group)
+    return KMeans(min(k, len(group)), n_init=10, random_state=seed).fit(group)
 
 
 METHODS: dict[str, Method] = {"ours": ours, "OAC 2011 recipe": oac, "Gaussian mixture": mixture}

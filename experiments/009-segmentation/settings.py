@@ -41,6 +41,7 @@ class Cbs(Config):
     segmentations: tuple[str, ...]
     outside: str
     outside_columns: tuple[str, ...]
+    left_out: tuple[str, ...]
     bootstraps: int
     folds: int
     seed: int

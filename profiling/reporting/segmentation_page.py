@@ -21,7 +21,7 @@ from profiling.reporting.document import (
     Table,
 )
 from profiling.reporting.required import require
-from profiling.reporting.text import figure, phrase
+from profiling.reporting.text import figure, phrase, said, sentence
 from profiling.vocabulary import Language
 
 REQUIRED = ("units", "households", "segments", "sub.explained", "main.explained", "variables.n", "axes.age")
@@ -194,7 +194,10 @@ def _refresh(refresh: Part, language: Language) -> list[Block]:
 def _explained(report: Part, language: Language) -> Table:
     found = report["variables"]["explained"]
     known = sorted(((value, name) for name, value in found.items() if value is not None), reverse=True)
-    rows: list[tuple[Cell, ...]] = [(name, 100 * value) for value, name in known[:SHOWN]]
+    titles = report["variables"].get("titles", {})
+    rows: list[tuple[Cell, ...]] = [
+        (sentence(said(titles.get(name), language, name)), 100 * value) for value, name in known[:SHOWN]
+    ]
     columns = (
         Column(phrase("segmentation.variable", language)),
         Column(phrase("segmentation.part_between", language), "percent", 0),

@@ -72,6 +72,7 @@ def fit(units: Units, config: SegmentationConfig, *, previous: Segmentation | No
         "variance_kept": float(components.explained.sum()),
         "explained_mean": float(np.nanmean(told.explained)),
         "explained": _named(units, told.explained),
+        "titles": {each.name: {"nl": each.nl, "en": each.en} for each in units.variables},
     }
     sizes = weight_of(found.label, units.households, n_sub)
     report["segments"] = sorted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -96,7 +97,7 @@ def _traits(row: Floats, variables: Sequence[Variable]) -> list[tuple[str, str]]
 
 
 def _trait(variable: Variable, more: bool) -> tuple[str, str]:
-    nl, en = (title.rpartition(" (")[0] if title.endswith(")") else title for title in (variable.nl, variable.en))
+    nl, en = (re.sub(r" \([^)]*\)", "", title) for title in (variable.nl, variable.en))  # units of measurement
     if variable.kind == "class":
         return nl.rpartition(": ")[2], en.rpartition(": ")[2]
     if variable.kind == "step":

@@ -113,7 +113,12 @@ def test_the_page_of_a_segmentation_names_every_segment_with_its_part() -> None:
         "sub": measures,
         "main": measures,
         "stability": {"bootstrap": rand, "held_out": None},
-        "variables": {"n": 3, "explained": {"v": 0.7, "w": None}, "explained_mean": 0.7},
+        "variables": {
+            "n": 3,
+            "explained": {"v": 0.7, "w": None},
+            "titles": {"v": {"nl": "inkomen", "en": "income"}},
+            "explained_mean": 0.7,
+        },
         "axes": {"age": ["v"], "wealth": ["w"]},
         "refresh": {"compared": 0.98, "moved": 0.123, "moved_main": 0.05, "agreement": 0.8, "new": ["A03"], "gone": []},
     }
@@ -133,6 +138,6 @@ def test_the_page_of_a_segmentation_names_every_segment_with_its_part() -> None:
     assert "0,50 (laagste 0,40)" in text
     assert "98,0% van de huishoudens kon worden vergeleken. Daarvan heeft 12,3% nu een ander subsegment" in text
     assert "Nieuwe codes: A03." in text
-    assert "v 70%" in text
+    assert "Inkomen 70%" in text
     with pytest.raises(ArtefactError, match="the report of the segmentation"):
         segmentation_page({}, scheme, coverage)

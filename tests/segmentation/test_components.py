@@ -58,6 +58,16 @@ def test_a_robust_scale_is_not_moved_by_one_outlier_and_skew_goes_by_rank() -> N
     assert {each.how for each in fit_standards(units)} == {"robust"}
 
 
+def test_of_many_units_a_part_is_enough_for_the_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    units, _ = planted(4_000, 4)
+    whole = fit_standards(units, "rank")
+    monkeypatch.setattr("profiling.segmentation.standards.ENOUGH", 1_000)
+    part = fit_standards(units, "rank")
+    for at, (one, two) in enumerate(zip(whole, part, strict=True)):
+        assert not np.array_equal(one.knots, two.knots)
+        assert np.abs(one.rank(units.matrix[:, at]) - two.rank(units.matrix[:, at])).max() < 0.06
+
+
 def test_constant_and_unknown_variables_count_for_nothing() -> None:
     units, _ = planted(100, 3)
     matrix = units.matrix.copy()
