@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-
-import pandas as pd
+from typing import Any
 
 from profiling.publish.area import AreaAnalysis, ProfileInArea
+from profiling.publish.figures import as_rows
 from profiling.reporting.area_tables import area_table, figures_of, segment_chart, segment_table, side_by_side
 from profiling.reporting.document import (
     Block,
@@ -81,7 +82,7 @@ def area_map(
     ----------
     measure : index, penetration (the classes of the index, with limits in per cent) or count (cut into thirds).
     """
-    found = [map_area(row) for _, row in profile.areas.iterrows()]
+    found = [map_area(row) for row in as_rows(profile.areas)]
     limits = profile.limits
     if measure == "penetration":
         limits = (limits[0] * profile.base_penetration / 100, limits[1] * profile.base_penetration / 100)
@@ -117,7 +118,7 @@ def _in_thirds(found: list[Area]) -> tuple[list[Area], tuple[float, float]]:
     return [replace(each, map_class=name) for each, name in zip(found, classes, strict=True)], (low, high)
 
 
-def map_area(row: pd.Series) -> Area:
+def map_area(row: Mapping[str, Any]) -> Area:
     """A row of areas as the map takes it."""
     hidden = bool(row["suppressed"])
     return Area(
@@ -186,7 +187,7 @@ def times(index: float, language: Language) -> str:
 
 
 def _key_figures(profile: ProfileInArea, language: Language) -> KeyFigures:
-    cells = figures_of(profile.total.iloc[0])
+    cells = figures_of(as_rows(profile.total)[0])
     interval = cells["interval"]
     note = ""
     if isinstance(interval, tuple):

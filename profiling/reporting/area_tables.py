@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from profiling.publish.area import AreaAnalysis, ProfileInArea
+from profiling.publish.figures import as_rows
 from profiling.reporting.charts import IndexRow, index_bars
 from profiling.reporting.document import SUPPRESSED, Cell, Chart, Column, Table
 from profiling.reporting.text import phrase, said, sentence
 from profiling.vocabulary import Language
 
 
-def figures_of(row: pd.Series) -> dict[str, Any]:
+def figures_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The cells of one row of an analysis; what is hidden stands as `SUPPRESSED`."""
     if row["suppressed"]:
         whole: Cell = SUPPRESSED if pd.isna(row["n_base"]) else int(row["n_base"])
@@ -53,7 +55,7 @@ def columns(first: str, language: Language, *, estimated: bool) -> tuple[Column,
 def rows_of(table: pd.DataFrame, language: Language, *, estimated: bool) -> list[tuple[Cell, ...]]:
     """The rows of a table of the analysis under `columns`."""
     rows = []
-    for _, row in table.iterrows():
+    for row in as_rows(table):
         cells = figures_of(row)
         name = f"{row['name']} ({row['code']})" if row["name"] and row["level"] not in ("main", "sub") else row["code"]
         if row["level"] in ("main", "sub") and row["name"]:
@@ -100,7 +102,7 @@ def segment_chart(analysis: AreaAnalysis, profile: ProfileInArea, language: Lang
             None if row["suppressed"] else (float(row["index_low"]), float(row["index_high"])),
             None if row["suppressed"] else int(row["n_profile"]),
         )
-        for _, row in profile.main.iterrows()
+        for row in as_rows(profile.main)
     ]
     base = said(analysis.base.title, language)
     return Chart(
@@ -114,7 +116,7 @@ def side_by_side(analysis: AreaAnalysis, language: Language) -> Table:
     """One row per profile: the selection as a whole."""
     rows: list[tuple[Cell, ...]] = []
     for each in analysis.profiles:
-        cells = figures_of(each.total.iloc[0])
+        cells = figures_of(as_rows(each.total)[0])
         keys = ("n_base", "n_profile", "penetration", "index", "interval")
         rows.append((said(each.title, language), *(cells[key] for key in keys)))
     names = (
