@@ -19,7 +19,7 @@ demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profil
 
 app: $(READY)  ## the analysis tool in the browser, over the demo (make demo comes first)
 	$(BIN)/profiling app --population configs/populations/simulated-nl.toml --data $(DEMO) \
-		--work-areas $(DEMO)/work_areas.csv --addresses
+		--work-areas $(DEMO)/work_areas.csv --policy configs/selections-simulated.toml --addresses
 AREA := --work-area $(LIBRARY) --work-areas $(DEMO)/work_areas.csv
 LAND := --population configs/populations/simulated-nl.toml --data $(DEMO)
 MEMBERS := SELECT patron, postcode, house_number, addition FROM '$(DEMO)/members.parquet' JOIN '$(DEMO)/branches.csv' \
