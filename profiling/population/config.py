@@ -134,8 +134,11 @@ class Population(Config):
         return resolve(written, beside=self.path, data=self.data)
 
     def identity(self) -> dict[str, Any]:
-        """What the configuration says, without where it stands: part of every fingerprint."""
-        return self.config.model_dump(mode="json")
+        """What the configuration says, without where it stands: part of every fingerprint.
+
+        What is as usual is left out, so that a later version of ours with more settings knows the population again.
+        """
+        return self.config.model_dump(mode="json", exclude_defaults=True)
 
     def in_our_words(self, name: str, files: tuple[str, ...], scheme: str) -> dict[str, Any]:
         """The configuration of the same households, written again with our words as columns and with new segments.

@@ -163,3 +163,13 @@ def test_hash_does_not_depend_on_neighbours() -> None:
     assert np.array_equal(whole[300:400], hash_keys(keys.slice(300, 100), "tie:1"))
     assert not np.array_equal(whole, hash_keys(keys, "tie:2"))
     assert len(np.unique(whole)) == 1_000
+
+
+def test_a_setting_that_is_as_usual_says_nothing_of_the_population(tiny: Tiny, tmp_path: Path) -> None:
+    # Otherwise a later version of ours, with one more setting, would not know its own bundles again.
+    tiny.population["hard"]["income"] |= {"levels": []}
+    plain = load_population(tiny.write(tmp_path / "a").with_name("population.toml"))
+    del tiny.population["hard"]["income"]["levels"]
+    assert load_population(tiny.write(tmp_path / "b").with_name("population.toml")).identity() == plain.identity()
+    tiny.population["hard"]["income"]["group"] = "other"
+    assert load_population(tiny.write(tmp_path / "c").with_name("population.toml")).identity() != plain.identity()
