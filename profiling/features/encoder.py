@@ -61,14 +61,16 @@ class Encoder:
             When a value is infinite; the message names the column.
         """
         out = np.empty((batch.num_rows, len(self.features)), dtype=np.float64, order=order)
-        families = _families()
+        families, infinite = _families(), list[str]()
         for i, each in enumerate(self.features):
             column = batch.column(each.name)
             array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-            out[:, i] = families[each.family].encode(array, each.levels)
-        infinite = np.isinf(out).any(axis=0)
-        if infinite.any():
-            names = ", ".join(f"'{self.names[i]}'" for i in np.flatnonzero(infinite))
+            numbers = families[each.family].encode(array, each.levels)
+            out[:, i] = numbers
+            if numbers.dtype.kind == "f" and np.isinf(numbers).any():
+                infinite.append(each.name)
+        if infinite:
+            names = ", ".join(f"'{name}'" for name in infinite)
             raise SchemaError(
                 f"infinite values in {names}",
                 where="household file",

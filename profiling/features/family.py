@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +19,14 @@ class FeatureFamily:
     """A plug of this room.
 
     `levels` learns the code book of a column from the training sample (shape (n,)) and its configuration;
-    `encode` turns a column into float64 numbers with that code book, nan for missing and unseen.
+    `encode` turns a column into numbers (float64 or narrower) with that code book, nan for missing and unseen.
     `categorical` says that the numbers are codes without order.
     """
 
     name: str
     categorical: bool
     levels: Callable[[pa.Array, HardFeature | None], tuple[str, ...]]
-    encode: Callable[[pa.Array, Sequence[str]], NDArray[np.float64]]
+    encode: Callable[[pa.Array, Sequence[str]], NDArray[Any]]
 
 
 def to_codes(column: pa.Array, levels: Sequence[str]) -> NDArray[np.float64]:
@@ -38,10 +39,10 @@ def to_codes(column: pa.Array, levels: Sequence[str]) -> NDArray[np.float64]:
     return numbers
 
 
-def to_numbers(column: pa.Array) -> NDArray[np.float64]:
-    """Numbers as float64, nan where missing. Infinite stays infinite: `check_values` refuses it."""
+def to_numbers(column: pa.Array) -> NDArray[Any]:
+    """Numbers that float64 holds exactly, nan where missing. Infinite stays infinite: `check_values` refuses it."""
     if pa.types.is_floating(column.type) or (pa.types.is_integer(column.type) and column.type.bit_width <= 32):
-        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)  # every one of them fits
+        return np.asarray(column.to_numpy(zero_copy_only=False))
     return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan), dtype=np.float64)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -16,7 +16,7 @@ def _levels(_column: pa.Array, feature: HardFeature | None) -> tuple[str, ...]:
     return feature.levels if feature else ()
 
 
-def _encode(column: pa.Array, levels: Sequence[str]) -> NDArray[np.float64]:
+def _encode(column: pa.Array, levels: Sequence[str]) -> NDArray[Any]:
     return to_codes(column, levels) if levels else to_numbers(column)
 
 

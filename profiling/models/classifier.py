@@ -69,6 +69,11 @@ class LookalikeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         forest = boosting.forest_of(self._boosters) if self._boosters else None
         return (forest,) if isinstance(forest, str) else ()
 
+    def prepare(self, n_rows: int) -> None:
+        """Make ready for so many rows to be scored; nothing but time depends on it."""
+        if self._boosters:
+            boosting.forest_of(self._boosters, n_rows)
+
     @property
     def order(self) -> Literal["C", "F"]:
         """How a large table to be scored had best lie in memory; the scores are the same."""

@@ -22,7 +22,7 @@ from profiling.scoring.batch import count_unseen, score_batch
 from profiling.training.model import Model
 
 STRETCH = 4 * BATCH
-AT_ONCE = BATCH // 4  # rows per matrix: 120 features of them take 16 MB
+AT_ONCE = BATCH // 2  # rows per matrix: 120 features of them take 31 MB
 WORKERS = 2
 WAITING = 2 * WORKERS  # pieces under way or waiting to be taken: what bounds the memory
 
@@ -54,6 +54,8 @@ def score_stretches(model: Model, store: HouseholdStore, parts: Path | None, key
     SchemaError, ScoringError, ArtefactError
         The first fault met. Stretches that were finished by then are kept.
     """
+    if prepare := getattr(model.estimator, "prepare", None):
+        prepare(store.n_households)
     stretches = _in_two_threads(model, store, parts, key)
     yield from track(stretches, "scoring households", total=store.n_households, step="num_rows")
 

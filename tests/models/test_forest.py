@@ -165,6 +165,9 @@ def test_small_batches_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
         scores.append(model.score_samples(rows))
         assert isinstance(boosting.forest_of(model.boosters_), Forest) == made
     assert len({each.tobytes() for each in scores}) == 1
+    ready = fitted()
+    ready.prepare(1_000)
+    assert isinstance(boosting.forest_of(ready.boosters_), Forest)
 
 
 @pytest.mark.parametrize("wrong", ["leaf_value", "splits"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -72,18 +73,15 @@ class CodeTable:
 
     def place(self, feature: int, value: float, *, categorical: bool) -> tuple[int, int]:
         """Column and place in it of a threshold or category that is in the table."""
-        for number, column in self._columns_of(feature, categorical):
-            place = int(np.searchsorted(column.values, value))
-            if place < len(column.values) and column.values[place] == value:
-                return number, place
-        raise KeyError((feature, value))
+        return self._places[feature, categorical, value]
 
-    def _columns_of(self, feature: int, categorical: bool) -> list[tuple[int, CodeColumn]]:
-        return [
-            (number, column)
+    @cached_property
+    def _places(self) -> dict[tuple[int, bool, float], tuple[int, int]]:
+        return {
+            (column.feature, column.categorical, value): (number, place)
             for number, column in enumerate(self.columns)
-            if column.feature == feature and column.categorical == categorical
-        ]
+            for place, value in enumerate(column.values.tolist())
+        }
 
 
 def build_codes(trees: Sequence[Tree]) -> CodeTable:
