@@ -9,7 +9,7 @@ LIBRARY := L005
 OUT := build/demo-library
 ISLP_VERSION := 0.6.0
 
-.PHONY: bench-web demo app test test-slow test-spark lint format lock bench experiment-001 experiment-002 experiment-003 \
+.PHONY: bench-web demo app test test-slow test-spark lint format lock bench bench-speed experiment-001 experiment-002 experiment-003 \
 	experiment-003-other experiment-005 experiment-006 experiment-007 experiment-009 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profile made of it, and what one library receives
@@ -71,6 +71,9 @@ build/load/.ready: experiments/010-web-load/requirements.lock
 	$(PYTHON) -m venv build/load
 	build/load/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
+
+bench-speed: $(READY)  ## 8.2 million households scored in every way there is (3 GB of disk; pandas takes 11 GB of memory)
+	$(BIN)/python experiments/004-national-speed/run.py
 
 experiment-001: $(READY) build/coil2000/Caravan.csv  ## CoIL 2000
 	$(BIN)/python experiments/001-coil2000/run.py
