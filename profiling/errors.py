@@ -8,6 +8,44 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal, NamedTuple
+
+
+class Text(str):
+    """A part of a message in both languages: itself it is the English, `nl` is the Dutch.
+
+    `Text + Text` joins both; an f-string takes the English.
+    """
+
+    __slots__ = ("nl",)
+    nl: str
+
+    def __new__(cls, nl: str, en: str) -> Text:
+        """Dutch first."""
+        made = super().__new__(cls, en)
+        made.nl = nl
+        return made
+
+    def __add__(self, tail: str) -> Text:
+        """Both languages of both; of a plain tail the same in both."""
+        return Text(self.nl + dutch(tail), str(self) + str(tail))
+
+    def __reduce__(self) -> tuple[type[Text], tuple[str, str]]:
+        """Faults travel between processes."""
+        return Text, (self.nl, str(self))
+
+
+def dutch(text: str) -> str:
+    """The Dutch of a part of a message; the part itself where nobody gave any."""
+    return text.nl if isinstance(text, Text) else text
+
+
+class Said(NamedTuple):
+    """The parts of a message in one language."""
+
+    what: str
+    faults: tuple[str, ...]
+    hint: str
 
 
 class ProfilingError(Exception):
@@ -19,6 +57,8 @@ class ProfilingError(Exception):
     where : the file, folder or setting it was found in.
     faults : all faults found, each with what was got and what was expected.
     hint : what to do now.
+
+    What a library adviser can meet is a `Text` in each part, and has its Dutch for the pages.
     """
 
     def __init__(
@@ -38,6 +78,11 @@ class ProfilingError(Exception):
         if self.hint:
             lines.append(f"  What to do: {self.hint}")
         return "\n".join(lines)
+
+    def said(self, language: Literal["nl", "en"]) -> Said:
+        """What, faults and hint in a language; a part without Dutch stays English."""
+        of = dutch if language == "nl" else str
+        return Said(of(self.what), tuple(of(fault) for fault in self.faults), of(self.hint or ""))
 
 
 class ConfigError(ProfilingError):
@@ -98,7 +143,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A ready tail for a fault: " (did you mean 'x'?)", or nothing."""
+def did_you_mean(name: str, known: Iterable[str]) -> Text:
+    """A ready tail for a fault: " (did you mean 'x'?)", or nothing; added to a `Text` it is Dutch in the Dutch."""
     match = nearest(name, known)
-    return f" (did you mean '{match}'?)" if match else ""
+    return Text(f" (bedoelt u '{match}'?)", f" (did you mean '{match}'?)") if match else Text("", "")

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from profiling.errors import UploadError
+from profiling.errors import Text, UploadError
 from profiling.publish.sheets import Limits, Notice, Sheet, check_size, too_many_rows
 
 DELIMITERS = ";\t,|"
@@ -38,7 +38,11 @@ def open_csv(data: bytes, name: str, limits: Limits) -> Sheet:
     try:
         texts = _fast(text, separator, width)
     except pa.ArrowInvalid as error:
-        raise UploadError("is not a CSV that can be read", where=name, faults=[str(error).splitlines()[0]]) from error
+        raise UploadError(
+            Text("Dit CSV-bestand is niet te lezen", "is not a CSV that can be read"),
+            where=name,
+            faults=[Text("de scheidingstekens of aanhalingstekens kloppen niet", str(error).splitlines()[0])],
+        ) from error
     if texts is None:
         texts = _patient(text, separator, width, name)
     texts = _without_empty_rows(texts)
@@ -67,7 +71,14 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
         if "\x00" in text:
             break
         return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
-    raise UploadError("is not text and not Excel", where=name, hint="save it as .xlsx or as CSV (UTF-8) and try again")
+    raise UploadError(
+        Text("Het bestand is geen tekst en geen Excel", "is not text and not Excel"),
+        where=name,
+        hint=Text(
+            "Bewaar het als .xlsx of als CSV (UTF-8) en probeer het opnieuw",
+            "save it as .xlsx or as CSV (UTF-8) and try again",
+        ),
+    )
 
 
 def _delimiter(text: str) -> str:
@@ -116,16 +127,28 @@ def _patient(text: str, separator: str, width: int, name: str) -> pa.Table:
     faults = []
     for number, row in enumerate(_rows(text, separator), start=1):
         if any(row[width:]):
-            faults.append(f"row {number:,} has {len(row)} cells, the others have {width}")
+            faults.append(
+                Text(
+                    f"regel {number} heeft {len(row)} cellen, de andere hebben er {width}",
+                    f"row {number:,} has {len(row)} cells, the others have {width}",
+                )
+            )
         for place, column in enumerate(columns):
             column.append(row[place] if place < len(row) else "")
     if faults:
-        more = [f"and {len(faults) - 5:,} more rows"] if len(faults) > 5 else []
+        rest = len(faults) - 5
+        more = [Text(f"en nog {rest} regels", f"and {rest:,} more rows")] if rest > 0 else []
         raise UploadError(
-            f"has {len(faults):,} rows with too many cells",
+            Text(
+                f"Het bestand heeft {len(faults)} regels met te veel cellen",
+                f"has {len(faults):,} rows with too many cells",
+            ),
             where=name,
             faults=[*faults[:5], *more],
-            hint=f"put a value that holds '{separator}' between quotes, or export the file again",
+            hint=Text(
+                f"Zet een waarde met '{separator}' erin tussen aanhalingstekens, of maak het bestand opnieuw",
+                f"put a value that holds '{separator}' between quotes, or export the file again",
+            ),
         )
     return pa.table({f"c{place}": pa.array(column, pa.string()) for place, column in enumerate(columns)})
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from profiling.errors import UploadError
+from profiling.errors import Text, UploadError
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,26 @@ def check_size(name: str, columns: int, rows: int, limits: Limits) -> None:
     UploadError
         With what there is and what is taken.
     """
-    hint = "keep the columns with ID, postcode and house number only"
+    hint = Text(
+        "Bewaar alleen de kolommen met ID, postcode en huisnummer",
+        "keep the columns with ID, postcode and house number only",
+    )
     if columns > limits.columns:
-        raise UploadError(f"has {columns:,} columns; {limits.columns} are taken", where=name, hint=hint)
+        nl = f"Het bestand heeft {columns} kolommen. Wij nemen er hoogstens {limits.columns}"
+        raise UploadError(Text(nl, f"has {columns:,} columns; {limits.columns} are taken"), where=name, hint=hint)
     if rows > limits.rows + 1:
         raise too_many_rows(name, limits)
     if rows * columns > limits.cells:
-        raise UploadError(f"has {rows:,} × {columns} cells; {limits.cells:,} are taken", where=name, hint=hint)
+        nl = f"Het bestand heeft {rows} × {columns} cellen. Wij nemen er hoogstens {limits.cells}"
+        raise UploadError(
+            Text(nl, f"has {rows:,} × {columns} cells; {limits.cells:,} are taken"), where=name, hint=hint
+        )
 
 
 def too_many_rows(name: str, limits: Limits) -> UploadError:
     """The message for a file with too many rows."""
-    return UploadError(f"has more than {limits.rows:,} rows", where=name, hint="split the file and run it in parts")
+    return UploadError(
+        Text(f"Het bestand heeft meer dan {limits.rows} regels", f"has more than {limits.rows:,} rows"),
+        where=name,
+        hint=Text("Splits het bestand en doe het in delen", "split the file and run it in parts"),
+    )

@@ -10,7 +10,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from profiling.errors import UploadError, did_you_mean
+from profiling.errors import Text, UploadError, did_you_mean
 from profiling.population.address_columns import looks_like_postcode
 from profiling.population.address_text import NO_POSTCODE, STREET_LINE, parse_address, parse_number
 
@@ -25,6 +25,14 @@ HEADINGS: dict[Role, str] = {
     "addition": r"(.*[ _.-])?(huis[ _.-]?(nr|nummer)[ _.-]?)?(toev|toevoeging\w*|addition|suffix|letter)|huisletter",
     "address": r"(.*[ _.-])?(adres\w*|address|straat.*(nr|nummer)|woonadres)",
     "country": r"(.*[ _.-])?(land|landcode|country|country code)",
+}
+_NL: dict[Role, str] = {
+    "id": "het ID",
+    "postcode": "de postcode",
+    "number": "het huisnummer",
+    "addition": "de toevoeging",
+    "address": "het adres",
+    "country": "het land",
 }
 _SAMPLE = 500
 _HALF = 0.5
@@ -70,12 +78,17 @@ def find_columns(texts: pa.Table, choice: Columns, name: str) -> tuple[bool, dic
                 roles[role] = free if role == "addition" else free[:1]
     _see(sample, roles)
     if "postcode" not in roles and "address" not in roles:
+        # Without headings the first row is somebody's address, and does not belong in a message.
+        headings = ", ".join(repr(each[:30]) for each in first[:12])
         raise UploadError(
-            "has no column with postcodes",
+            Text("Er is geen kolom met postcodes", "has no column with postcodes"),
             where=name,
-            # Without headings the first row is somebody's address, and does not belong in a message.
-            faults=[", ".join(repr(each[:30]) for each in first[:12]) if header else f"{len(first)} columns"],
-            hint="say which column it is, with --postcode B, or add the column",
+            faults=[Text(headings, headings) if header else Text(f"{len(first)} kolommen", f"{len(first)} columns")],
+            hint=Text(
+                "Zet boven de kolom met postcodes het woord 'postcode', of voeg die kolom toe, en kies het bestand "
+                "opnieuw",
+                "say which column it is, with --postcode B, or add the column",
+            ),
         )
     return header, roles
 
@@ -89,12 +102,19 @@ def _chosen(choice: Columns, headings: Sequence[str], n: int, name: str) -> dict
             continue
         place = _place(asked, headings, n)
         if place is None:
-            faults.append(f"there is no column '{asked}' for {role}{did_you_mean(asked, headings)}")
+            fault = Text(f"er is geen kolom '{asked}' voor {_NL[role]}", f"there is no column '{asked}' for {role}")
+            faults.append(fault + did_you_mean(asked, headings))
         else:
             roles[role] = (place,)
     if faults:
-        listed = ", ".join(headings) if headings else f"A to {letter(n - 1)}"
-        raise UploadError("columns are missing", where=name, faults=faults, hint=f"choose from {listed}")
+        listed = ", ".join(headings)
+        raise UploadError(
+            Text("Er ontbreken kolommen", "columns are missing"),
+            where=name,
+            faults=faults,
+            hint=Text("Kies uit ", "choose from ")
+            + (listed or Text(f"A tot en met {letter(n - 1)}", f"A to {letter(n - 1)}")),
+        )
     return roles
 
 

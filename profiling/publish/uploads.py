@@ -13,14 +13,19 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from profiling.errors import UploadError
+from profiling.errors import Text, UploadError
 from profiling.publish.csv_files import open_csv
 from profiling.publish.sheets import LIMITS, Limits, Notice, Sheet
 from profiling.publish.upload_columns import Columns, Role, find_columns, letter
 from profiling.publish.workbooks import open_workbook
 
 _OLD_OFFICE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
-_OTHERS = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"PAR1": "a Parquet file"}
+_OTHERS = {
+    b"%PDF": Text("een PDF", "a PDF"),
+    b"\x89PNG": Text("een afbeelding", "a picture"),
+    b"\xff\xd8\xff": Text("een afbeelding", "a picture"),
+    b"PAR1": Text("een Parquet-bestand", "a Parquet file"),
+}
 
 
 def open_sheet(
@@ -52,22 +57,44 @@ def _bytes(file: bytes | BinaryIO | Path, limits: Limits, name: str | None) -> t
             with file.open("rb") as handle:
                 data = handle.read(limits.bytes + 1)
         except OSError as error:
-            raise UploadError(f"cannot be opened: {error.strerror}", where=file, hint="check the path") from error
+            raise UploadError(
+                Text("Het bestand kan niet open", f"cannot be opened: {error.strerror}"),
+                where=file,
+                hint=Text("Kijk na of het bestand er staat", "check the path"),
+            ) from error
     elif isinstance(file, bytes):
         data, called = file, name or "the file"
     else:
         data, called = file.read(limits.bytes + 1), name or "the file"
     if len(data) > limits.bytes:
         raise UploadError(
-            f"is larger than {limits.bytes // 1_000_000:,} MB",
+            Text(
+                f"Het bestand is groter dan {limits.bytes // 1_000_000} MB",
+                f"is larger than {limits.bytes // 1_000_000:,} MB",
+            ),
             where=called,
-            hint="keep the columns with ID, postcode and house number only, or split the file",
+            hint=Text(
+                "Bewaar alleen de kolommen met ID, postcode en huisnummer, of splits het bestand",
+                "keep the columns with ID, postcode and house number only, or split the file",
+            ),
         )
     if not data.strip(b"\x00\r\n\t ;,\xef\xbb\xbf\xff\xfe"):
-        raise UploadError("is empty", where=called, hint="export it again; ID, postcode and house number are needed")
+        raise UploadError(
+            Text("Het bestand is leeg", "is empty"),
+            where=called,
+            hint=Text(
+                "Maak het bestand opnieuw. Wij hebben een ID, postcode en huisnummer nodig",
+                "export it again; ID, postcode and house number are needed",
+            ),
+        )
     kind = next((said for start, said in _OTHERS.items() if data.startswith(start)), None)
     if kind or data[:300].lstrip().lower().startswith((b"<!doctype", b"<html")):
-        raise UploadError(f"is {kind or 'a web page'}, not a table", where=called, hint="give an Excel file or a CSV")
+        kind = kind or Text("een webpagina", "a web page")
+        raise UploadError(
+            Text(f"Het bestand is {kind.nl}, geen tabel", f"is {kind}, not a table"),
+            where=called,
+            hint=Text("Kies een Excel-bestand of een CSV-bestand", "give an Excel file or a CSV"),
+        )
     return data, called
 
 
@@ -145,7 +172,11 @@ def read_upload(
     opened = open_sheet(file, name=name, sheet=sheet, limits=limits)
     header, roles = find_columns(opened.texts, columns or Columns(), opened.name)
     if opened.texts.num_rows <= int(header):
-        raise UploadError("holds a heading and no rows", where=opened.name, hint="export it again")
+        raise UploadError(
+            Text("In het bestand staan alleen kopjes en geen regels", "holds a heading and no rows"),
+            where=opened.name,
+            hint=Text("Maak het bestand opnieuw", "export it again"),
+        )
     named = {str(role): ", ".join(letter(place) for place in places) for role, places in roles.items()}
     notices = [*opened.notices, Notice("columns", named)]
     upload = Upload(opened, header, roles, ())

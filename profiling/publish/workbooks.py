@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from profiling.errors import UploadError
+from profiling.errors import Text, UploadError
 from profiling.publish.sheets import Limits, Notice, Sheet, check_size
 
 TEXT, NUMBER, DATE, TIME, BOOLEAN = range(5)
@@ -48,21 +48,35 @@ def open_workbook(data: bytes, name: str, sheet: str | None, limits: Limits) -> 
     kinds = table.select([each for each in table.column_names if each.startswith("k")])
     check_size(name, texts.num_columns, texts.num_rows, limits)
     if texts.num_rows == 0:
-        raise UploadError("is empty", where=name, hint="choose the sheet with the addresses with --sheet")
+        raise UploadError(
+            Text("Het Excel-bestand is leeg", "is empty"),
+            where=name,
+            hint=Text(
+                "Zet het blad met de adressen vooraan en probeer het opnieuw",
+                "choose the sheet with the addresses with --sheet",
+            ),
+        )
     return Sheet(name, "xlsx", texts, kinds, notices=notices)
 
 
 def _look_inside(data: bytes, name: str, limits: Limits) -> bool:
     """Unpack piece by piece without keeping anything: size, reach of the cells, and whether there are formulas."""
-    damaged = UploadError("is damaged", where=name, hint="open it in Excel, save it again and try once more")
     formulas, unpacked = False, 0
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
             if "xl/workbook.xml" not in names:
-                raise UploadError("is not an Excel workbook (.xlsx)", where=name, hint="save it as .xlsx or as CSV")
+                raise UploadError(
+                    Text("Het bestand is geen Excel-bestand (.xlsx)", "is not an Excel workbook (.xlsx)"),
+                    where=name,
+                    hint=Text("Bewaar het als .xlsx of als CSV", "save it as .xlsx or as CSV"),
+                )
             if len(names) > 2_000:
-                raise UploadError(f"holds {len(names):,} parts", where=name, hint="save it as a new .xlsx")
+                raise UploadError(
+                    Text(f"Het Excel-bestand heeft te veel delen ({len(names)})", f"holds {len(names):,} parts"),
+                    where=name,
+                    hint=Text("Bewaar het als een nieuw .xlsx-bestand", "save it as a new .xlsx"),
+                )
             for member in archive.infolist():
                 rows = columns = 0
                 tail = b""
@@ -71,9 +85,15 @@ def _look_inside(data: bytes, name: str, limits: Limits) -> bool:
                         unpacked += len(chunk)
                         if unpacked > limits.unpacked:
                             raise UploadError(
-                                f"unpacks to more than {limits.unpacked // 1_000_000:,} MB",
+                                Text(
+                                    f"Uitgepakt is het bestand groter dan {limits.unpacked // 1_000_000} MB",
+                                    f"unpacks to more than {limits.unpacked // 1_000_000:,} MB",
+                                ),
                                 where=name,
-                                hint="keep the sheet with the addresses only, or save it as CSV",
+                                hint=Text(
+                                    "Bewaar alleen het blad met de adressen, of bewaar het als CSV",
+                                    "keep the sheet with the addresses only, or save it as CSV",
+                                ),
                             )
                         if member.filename.startswith("xl/worksheets/"):
                             piece = tail + chunk
@@ -82,7 +102,7 @@ def _look_inside(data: bytes, name: str, limits: Limits) -> bool:
                             tail = chunk[-64:]
                 check_size(name, columns, rows, limits)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError) as error:
-        raise damaged from error
+        raise _damaged(name) from error
     except RuntimeError as error:
         raise _locked(name) from error
     return formulas
@@ -106,17 +126,30 @@ def _read(data: bytes, name: str, sheet: str | None, limits: Limits) -> tuple[pa
         )
     except subprocess.TimeoutExpired as error:
         raise UploadError(
-            f"takes more than {limits.seconds} seconds to read", where=name, hint="save it as CSV"
+            Text(
+                f"Het lezen duurt langer dan {limits.seconds} seconden",
+                f"takes more than {limits.seconds} seconds to read",
+            ),
+            where=name,
+            hint=Text("Bewaar het als CSV", "save it as CSV"),
         ) from error
     if done.returncode == _LOCKED:
         raise _locked(name)
     if done.returncode == _NO_SHEET:
         known = done.stderr.decode(errors="replace").strip().splitlines()[-1]
-        raise UploadError(f"has no sheet '{sheet}'", where=name, hint=f"there is: {known}")
+        raise UploadError(
+            Text(f"Het bestand heeft geen blad '{sheet}'", f"has no sheet '{sheet}'"),
+            where=name,
+            hint=Text(f"Kies uit: {known}", f"there is: {known}"),
+        )
     if done.returncode == _BROKEN:
-        raise UploadError("is damaged", where=name, hint="open it in Excel, save it again and try once more")
+        raise _damaged(name)
     if done.returncode:
-        raise UploadError("needs more memory to read than we allow", where=name, hint="save it as CSV and try again")
+        raise UploadError(
+            Text("Het bestand is te groot om te lezen", "needs more memory to read than we allow"),
+            where=name,
+            hint=Text("Bewaar het als CSV en probeer het opnieuw", "save it as CSV and try again"),
+        )
     with pa.ipc.open_stream(done.stdout) as stream:
         table = stream.read_all()
     others = (table.schema.metadata or {}).get(b"others", b"").decode()
@@ -124,7 +157,22 @@ def _read(data: bytes, name: str, sheet: str | None, limits: Limits) -> tuple[pa
 
 
 def _locked(name: str) -> UploadError:
-    return UploadError("has a password", where=name, hint="save it without a password and try again")
+    return UploadError(
+        Text("Op het bestand zit een wachtwoord", "has a password"),
+        where=name,
+        hint=Text("Bewaar het zonder wachtwoord en probeer het opnieuw", "save it without a password and try again"),
+    )
+
+
+def _damaged(name: str) -> UploadError:
+    return UploadError(
+        Text("Het bestand is beschadigd", "is damaged"),
+        where=name,
+        hint=Text(
+            "Open het in Excel, bewaar het opnieuw en probeer het nog eens",
+            "open it in Excel, save it again and try once more",
+        ),
+    )
 
 
 def _main(arguments: list[str]) -> int:

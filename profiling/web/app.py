@@ -8,13 +8,14 @@ from importlib.resources import files
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from profiling.errors import ProfilingError
+from profiling.errors import ProfilingError, Text, WebError
 from profiling.plugs import discover
 from profiling.web import routes
 from profiling.web.audit import Audit
@@ -48,6 +49,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     for group in discover(routes, "ROUTES").values():
         app.include_router(group.router)
     app.add_exception_handler(ProfilingError, _fault)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _wrong_value)  # type: ignore[arg-type]
     app.add_exception_handler(SignInNeededError, _sign_in_first)
     app.add_exception_handler(StarletteHTTPException, _refusal)  # type: ignore[arg-type]
     # A new secret at every start: nobody stays signed in over a restart.
@@ -66,7 +68,16 @@ def create_app(settings: WebSettings) -> FastAPI:
 
 def _fault(request: Request, error: ProfilingError) -> Response:
     """A fault in the reader's words, without a path of this machine."""
-    return _message(request, 400, error.what, error.faults, error.hint or "")
+    return _message(request, 400, *error.said(language_of(request)))
+
+
+def _wrong_value(request: Request, error: RequestValidationError) -> Response:
+    """A number that is none, or one out of bounds, in a form or an address."""
+    names = dict.fromkeys(str(each["loc"][-1]) for each in error.errors())
+    faults = [Text(f"'{name[:60]}' kan deze waarde niet hebben", f"'{name[:60]}' cannot be this") for name in names]
+    hint = Text("Ga terug, verbeter het veld en probeer het opnieuw", "go back, correct the field and try again")
+    what = Text("Een ingevuld veld klopt niet", "a field holds a value that is not possible")
+    return _fault(request, WebError(what, faults=faults, hint=hint))
 
 
 def _sign_in_first(request: Request, _error: Exception) -> Response:

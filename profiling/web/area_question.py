@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from profiling.errors import WebError, did_you_mean
+from profiling.errors import Text, WebError, did_you_mean
 from profiling.publish.area import AreaAnalysis, analyse_areas
 from profiling.publish.choose import select_areas, select_base, whole_country
 from profiling.publish.published import Published
@@ -49,7 +49,10 @@ def usual_level(published: Published, state: State) -> str:
     """One level below what is chosen, so that an answer has several rows and few enough to read."""
     levels = published.levels
     if not levels:
-        raise WebError("this profile has no areas", hint="choose another profile")
+        raise WebError(
+            Text("Dit profiel heeft geen gebieden", "this profile has no areas"),
+            hint=Text("Kies een ander profiel", "choose another profile"),
+        )
     if not state.areas and not state.work_area:
         return "gemeente" if "gemeente" in levels else levels[-1]
     chosen = {level for level, code in published.names if code in state.areas}
@@ -102,5 +105,8 @@ def _analysis(published: tuple[Published, ...], level: str, state: State, settin
 def _work_area(name: str, settings: WebSettings) -> WorkArea:
     known = {each.name: each for each in work_areas(settings)}
     if name not in known:
-        raise WebError(f"there is no work area '{name[:60]}'{did_you_mean(name, known)}", hint="choose one of the list")
+        what = Text(f"Er is geen werkgebied '{name[:60]}'", f"there is no work area '{name[:60]}'")
+        raise WebError(
+            what + did_you_mean(name, known), hint=Text("Kies een werkgebied uit de lijst", "choose one of the list")
+        )
     return known[name]

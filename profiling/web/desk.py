@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from profiling.errors import WebError
+from profiling.errors import Text, WebError
 
 MINUTES = 15
 MOST = 400_000_000
@@ -51,7 +51,13 @@ class Desk:
                 key: each for key, each in self._files.items() if each.until > now and each.session != session
             }
             if sum(len(each.data) for each in self._files.values()) + len(data) > self.most:
-                raise WebError("too many files are open at once", hint=f"wait {MINUTES} minutes, or use a smaller file")
+                raise WebError(
+                    Text("Er zijn nu te veel bestanden in gebruik", "too many files are open at once"),
+                    hint=Text(
+                        f"Wacht {MINUTES} minuten, of gebruik een kleiner bestand",
+                        f"wait {MINUTES} minutes, or use a smaller file",
+                    ),
+                )
             key = secrets.token_urlsafe(24)
             self._files[key] = Kept(session, name, data, now + 60.0 * MINUTES)
             return key
@@ -70,7 +76,13 @@ class Desk:
                 del self._files[key]
                 found = None
         if found is None or not secrets.compare_digest(found.session.encode(), session.encode()):
-            raise WebError("this file is gone", hint=f"choose it again: we keep a file for {MINUTES} minutes at most")
+            raise WebError(
+                Text("Dit bestand is er niet meer", "this file is gone"),
+                hint=Text(
+                    f"Kies het bestand opnieuw: wij bewaren het hoogstens {MINUTES} minuten",
+                    f"choose it again: we keep a file for {MINUTES} minutes at most",
+                ),
+            )
         return found
 
     def forget(self, session: str) -> None:

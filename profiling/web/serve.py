@@ -6,7 +6,7 @@ import socket
 
 import uvicorn
 
-from profiling.errors import WebError
+from profiling.errors import Text, WebError
 from profiling.web.app import create_app
 from profiling.web.settings import WebSettings
 
@@ -25,8 +25,11 @@ def serve(settings: WebSettings) -> None:
         try:
             place.bind((settings.host, settings.port))
         except OSError as error:
-            hint = "choose another --port"
-            raise WebError(f"cannot listen on {settings.host}:{settings.port}", hint=hint) from error
+            place_name = f"{settings.host}:{settings.port}"
+            raise WebError(
+                Text(f"De tool kan niet starten op {place_name}", f"cannot listen on {place_name}"),
+                hint=Text("Kies een andere poort met --port", "choose another --port"),
+            ) from error
         # A proxy's word on who the client is counts only where a proxy was asked for.
         trusted = "127.0.0.1" if settings.proxy_header else None
         config = uvicorn.Config(

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from profiling.config import Config
-from profiling.errors import WebError
+from profiling.errors import Text, WebError
 from profiling.vocabulary import Language
 
 Role = Literal["viewer", "analyst", "address"]
@@ -66,18 +66,33 @@ def check_settings(settings: WebSettings) -> None:
     """
     faults = []
     if not settings.local and settings.open:
-        faults.append("others could reach it, and there are no users")
+        faults.append(
+            Text("anderen kunnen erbij, en er zijn geen gebruikers", "others could reach it, and there are no users")
+        )
     if not settings.local and not settings.names:
-        faults.append("no host name is given with --name")
+        faults.append(Text("er is geen naam gegeven met --name", "no host name is given with --name"))
     if not settings.local and not settings.https:
-        faults.append("cookies would travel without HTTPS (give --https, behind a proxy that speaks it)")
+        faults.append(
+            Text(
+                "cookies gaan zonder HTTPS over de lijn (geef --https, achter een proxy die dat kan)",
+                "cookies would travel without HTTPS (give --https, behind a proxy that speaks it)",
+            )
+        )
     if settings.proxy_header and not settings.users:
-        faults.append("a proxy names the user, and no file says which roles they have")
+        faults.append(
+            Text(
+                "een proxy noemt de gebruiker, en geen bestand zegt welke rollen die heeft",
+                "a proxy names the user, and no file says which roles they have",
+            )
+        )
     if faults:
         raise WebError(
-            f"will not listen on {settings.host}",
+            Text(f"De tool start niet op {settings.host}", f"will not listen on {settings.host}"),
             faults=faults,
-            hint="make users with: profiling users add NAME --file users.toml, and give --users users.toml",
+            hint=Text(
+                "Maak gebruikers met: profiling users add NAAM --file users.toml, en geef --users users.toml",
+                "make users with: profiling users add NAME --file users.toml, and give --users users.toml",
+            ),
         )
 
 
@@ -86,5 +101,6 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         return ipaddress.ip_address(host)
     except ValueError:
         raise WebError(
-            f"'{host}' is not an address to listen on", hint="give an IP address such as 127.0.0.1"
+            Text(f"'{host}' is geen adres om op te starten", f"'{host}' is not an address to listen on"),
+            hint=Text("Geef een IP-adres, zoals 127.0.0.1", "give an IP address such as 127.0.0.1"),
         ) from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.profiles import library as profile_library
 from profiling.profiles.library import Listed
 from profiling.publish.published import Published, open_published
@@ -63,5 +63,11 @@ class Shelf:
         """
         wanted = asked or self.names()[:1]
         if not wanted:
-            raise ProfileError("there is no published profile yet", hint="make one with: profiling run CONFIG")
+            raise ProfileError(
+                Text("Er is nog geen profiel gepubliceerd", "there is no published profile yet"),
+                hint=Text(
+                    "Vraag de beheerder om een profiel te maken, met: profiling run CONFIG",
+                    "make one with: profiling run CONFIG",
+                ),
+            )
         return tuple(self.open(each) for each in wanted)

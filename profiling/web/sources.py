@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from profiling.errors import WebError
+from profiling.errors import Text, WebError
 from profiling.population.address_book import AddressBook
 from profiling.population.config import load_population
 from profiling.population.store import HouseholdStore, open_population
@@ -39,7 +39,13 @@ class Sources:
             When the tool was started without a population.
         """
         if self.settings.population is None:
-            raise WebError("this tool was started without addresses", hint="start it with --population and --data")
+            raise WebError(
+                Text("Deze tool is gestart zonder adressen", "this tool was started without addresses"),
+                hint=Text(
+                    "Vraag de beheerder om de tool te starten met --population en --data",
+                    "start it with --population and --data",
+                ),
+            )
         with self._lock:
             if self._store is None:
                 self._store = open_population(load_population(self.settings.population, data=self.settings.data))

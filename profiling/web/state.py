@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from profiling.errors import WebError, did_you_mean
+from profiling.errors import Text, WebError, did_you_mean
 from profiling.vocabulary import LANGUAGES, Language
 
 LONGEST = 200
@@ -66,12 +66,17 @@ def read_state(query: QueryParams, usual: Language = "nl") -> State:
         When a measure or language is unknown, or a value is too long to be one of ours.
     """
     if any(len(value) > LONGEST for value in query.values()):
-        raise WebError("the address holds a value that is too long", hint="choose again")
+        raise WebError(
+            Text("In het webadres staat iets dat te lang is", "the address holds a value that is too long"),
+            hint=Text("Ga naar het begin en kies opnieuw", "choose again"),
+        )
     measure, language = query.get("maat", "index"), query.get("taal", usual)
     if measure not in MEASURES:
-        raise WebError(f"there is no measure '{measure}'{did_you_mean(measure, MEASURES)}")
+        what = Text(f"Er is geen maat '{measure}'", f"there is no measure '{measure}'")
+        raise WebError(what + did_you_mean(measure, MEASURES))
     if language not in get_args(Language):
-        raise WebError(f"there is no language '{language}'{did_you_mean(language, LANGUAGES)}")
+        what = Text(f"Er is geen taal '{language}'", f"there is no language '{language}'")
+        raise WebError(what + did_you_mean(language, LANGUAGES))
     areas = [code.strip() for each in query.getlist("gebied") for code in each.replace(";", ",").split(",")]
     return State(
         profiles=tuple(dict.fromkeys(each for each in query.getlist("profiel") if each)),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from profiling.artefacts import write_text
 from profiling.config import Config, load_config
-from profiling.errors import WebError
+from profiling.errors import Text, WebError
 from profiling.web.settings import Role
 
 SHORTEST = 12
@@ -63,9 +63,15 @@ def add_user(path: Path, name: str, password: str, roles: tuple[Role, ...]) -> N
         When the name or password will not do.
     """
     if not name.isidentifier():
-        raise WebError(f"'{name}' will not do as a name", hint="use letters, digits and _ only")
+        raise WebError(
+            Text(f"'{name}' kan geen naam zijn", f"'{name}' will not do as a name"),
+            hint=Text("Gebruik alleen letters, cijfers en _", "use letters, digits and _ only"),
+        )
     if len(password) < SHORTEST:
-        raise WebError("the password is too short", hint=f"take at least {SHORTEST} characters")
+        raise WebError(
+            Text("Het wachtwoord is te kort", "the password is too short"),
+            hint=Text(f"Neem minstens {SHORTEST} tekens", f"take at least {SHORTEST} characters"),
+        )
     known = read_users(path).users if path.is_file() else {}
     known = {**known, name: User(password=PasswordHasher().hash(password), roles=roles)}
     lines = ["# Users of the analysis tool: profiling users add NAME --file THIS"]

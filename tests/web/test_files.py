@@ -62,7 +62,7 @@ def test_a_file_is_forgotten_at_once_and_is_nobody_elses(client: TestClient, cou
     client.post("/bestand/weg", data={"csrf": token(client, "/verrijken"), "onderdeel": "verrijken"})
     gone = client.get(address)
     assert gone.status_code == 400
-    assert "this file is gone" in gone.text.lower()
+    assert "dit bestand is er niet meer" in gone.text.lower()
 
 
 def test_nothing_is_written(client: TestClient, country: Path, settings: WebSettings, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from profiling.errors import UploadError
+from profiling.errors import Text, UploadError
 from profiling.publish.uploads import open_sheet
 from profiling.web.group import Routes
 from profiling.web.identity import Person, needs, own_form, token
@@ -30,7 +30,10 @@ def upload(
     data = file.file.read()
     file.file.close()
     if not data:
-        raise UploadError("no file was chosen", hint="choose an Excel file or a CSV")
+        raise UploadError(
+            Text("Er is geen bestand gekozen, of het is leeg", "no file was chosen"),
+            hint=Text("Kies een Excel-bestand of een CSV-bestand", "choose an Excel file or a CSV"),
+        )
     name = (file.filename or "bestand")[:120]
     open_sheet(data, name=name)
     key = request.app.state.desk.put(token(request), name, data)
