@@ -2,7 +2,7 @@
 
 Usage: python experiments/003-selection-bias/run.py [CONFIG] (reads ../shared/data/acs). Every world is kept in a file
 of its own, so that a run that was stopped goes on where it was; --fresh measures again. Lists as --forms a,b
---dirt 0,0.3 --seeds 1,2 --dependence no,yes run a part.
+--dirt 0,0.3 --seeds 1,2 --dependence no,yes run a part; give --out with them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from scipy.stats import t as student
 from profiling.artefacts import fingerprint, library_versions, write_json, writing_folder
 from profiling.config import load_config
 from profiling.errors import ProfilingError
+from profiling.training import corrections
 
 WORLD = ["form", "dependent", "dirt"]
 
@@ -65,6 +66,8 @@ def main() -> None:
     for name in ("forms", "dirt", "dependence", "seeds"):
         parser.add_argument(f"--{name}", help="comma-separated; all of the configuration when absent")
     parser.add_argument("--out", type=Path, help="folder of the report (result, or result-NAME of a config NAME.toml)")
+    parser.add_argument("--exponent", type=float, help="loans count by this power, instead of the square root")
+    parser.add_argument("--kept", action="store_true", help="report what was measured so far, and measure nothing")
     parser.add_argument("--fresh", action="store_true", help="measure worlds again that were measured before")
     asked = parser.parse_args()
     experiment = load_config(asked.config, Experiment)
@@ -72,19 +75,27 @@ def main() -> None:
     out = asked.out or HERE / ("result" if name == "config" else f"result-{name}")
     # Lists only say which worlds there are; all else makes another world.
     same = experiment.model_dump(mode="json", exclude={"question", "seeds", "dirt", "dependence"})
+    if asked.exponent is not None:
+        corrections.EXPONENT = asked.exponent
+        same["exponent"] = asked.exponent
     kept = (HERE / experiment.work).resolve() / f"worlds-{fingerprint(same)[:12]}"
     kept.mkdir(parents=True, exist_ok=True)
-    bench, rows = Bench(experiment), []
+    bench, rows = None, []
     for form, dirt, dependent, seed in worlds(asked, experiment):
         path = kept / f"{form}-{'young' if dependent else 'all'}-{dirt}-{seed}.json"
+        if asked.kept and not path.is_file():
+            continue
         start = time.process_time()
         if asked.fresh or not path.is_file():
+            bench = bench or Bench(experiment)
             write_json(path, bench.recalls(form, dirt, dependent, seed))
         new = json.loads(path.read_text(encoding="utf-8"))
         rows += new
         said = " ".join(f"{each['contrast']} {each['recall']:.4f}" for each in new)
         sys.stdout.write(f"{path.stem}: {said} ({time.process_time() - start:.0f} CPU-s)\n")
         sys.stdout.flush()
+    if not rows:
+        raise SystemExit("none of these worlds has been measured yet: run without --kept")
     table = summary(rows)
     report = {
         "experiment": HERE.name,

@@ -59,8 +59,8 @@ def exposure(draft: Draft) -> Floats:
     s(x) is not the number of loans e(x) itself. Seen at least once is 1 - exp(-λe), which goes as e while few of
     those in need are seen, and as 1 once nearly all of them are. Nothing that a source records tells which: λ is the
     rate of easy books among people of whom only those that borrowed one are known. The square root stands halfway
-    between the two limits; its largest regret is the smallest (experiment 003 gives 0, ½ and 1 side by side). Counts
-    above the 99th percentile count as that; no loans count as half a loan.
+    between the two limits; experiment 003 can try other powers (`--exponent`). Counts above the 99th percentile
+    count as that; no loans count as half a loan.
     """
     weight = draft.drawn.astype(np.float64)
     loans = draft.evidence.get("all_loans")

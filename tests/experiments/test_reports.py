@@ -13,7 +13,7 @@ import pytest
 from profiling.artefacts import read_manifest
 
 ROOT = Path(__file__).parent.parent.parent
-FOLDERS = [ROOT / "experiments" / name for name in ("001-coil2000", "002-acs-households")]
+FOLDERS = [ROOT / "experiments" / name for name in ("001-coil2000", "002-acs-households", "006-candidate-groups")]
 
 each = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
@@ -62,3 +62,12 @@ def test_numbers_of_the_readme_of_acs_are_those_of_the_report() -> None:
     for row in report["summary"]:
         low, high = row["interval"]
         assert f"| {row['model']} | {row['recall']:.3f} ({low:.3f}–{high:.3f}) | {row['minus_ceiling']:+.3f} " in text
+
+
+def test_numbers_of_the_readme_of_candidate_groups_are_those_of_the_report() -> None:
+    folder = FOLDERS[2]
+    report = json.loads((folder / "result" / "report.json").read_text(encoding="utf-8"))
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    for row in report["summary"]:
+        (line,) = [each for each in text.splitlines() if each.startswith(f"| {row['candidate']} |")]
+        assert f" {row['recall']:.3f}" in line
