@@ -32,13 +32,15 @@ demo-library: $(READY)  ## what library $(LIBRARY) receives: area analysis, addr
 		--purpose "Uitnodiging voor de taalcursus" --requester "Bibliotheek $(LIBRARY)" --out $(OUT)/addresses.xlsx
 	$(BIN)/python -c "import duckdb; duckdb.sql(\"COPY ($(MEMBERS)) TO '$(OUT)/members.csv'\")"
 	$(BIN)/profiling enrich $(OUT)/members.csv --profile $(PROFILE) $(LAND) --out $(OUT)/members-enriched.xlsx
-	$(BIN)/profiling report 1 --profile $(PROFILE) $(AREA) --polygons $(DEMO)/polygons --out $(OUT)/report-1
+	$(BIN)/profiling report segments --profile $(PROFILE) $(LAND) --out $(OUT)/segments
+	$(BIN)/profiling report 1 --profile $(PROFILE) $(AREA) --polygons $(DEMO)/polygons --sheets $(OUT)/segments --out $(OUT)/report-1
 	$(BIN)/profiling report 2 --profile $(PROFILE) $(AREA) $(LAND) --polygons $(DEMO)/polygons \
-		--members $(OUT)/members.csv --out $(OUT)/report-2
+		--sheets $(OUT)/segments --members $(OUT)/members.csv --out $(OUT)/report-2
 	@printf '\n%s\n' "Library $(LIBRARY) ($(OUT)):" \
 		"  area analysis      $(OUT)/area/area.nl.html" \
 		"  addresses          $(OUT)/addresses.xlsx" \
 		"  enriched file      $(OUT)/members-enriched.xlsx" \
+		"  segment sheets     $(OUT)/segments/index.nl.html" \
 		"  report 1           $(OUT)/report-1/index.nl.html" \
 		"  report 2           $(OUT)/report-2/index.nl.html"
 

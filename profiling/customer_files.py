@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -73,7 +73,12 @@ def _areas(opened: Sequence[Published], question: AreaQuestion) -> tuple[Selecti
 
 
 def report_two_of(
-    analysis: CustomerAnalysis, *, library: str = "", language: Language = "nl", polygons: Path | None = None
+    analysis: CustomerAnalysis,
+    *,
+    library: str = "",
+    language: Language = "nl",
+    polygons: Path | None = None,
+    facts: Sequence[Mapping[str, Any]] = (),
 ) -> Document:
     """Report 2 of one library, from the analysis of its member file.
 
@@ -89,7 +94,7 @@ def report_two_of(
     shapes: Polygons | None = None
     if polygons is not None:
         shapes = read_polygons(polygons / f"{analysis.level}.parquet" if polygons.is_dir() else polygons)
-    return report_two(analysis, library=library, language=language, polygons=shapes)
+    return report_two(analysis, library=library, language=language, polygons=shapes, facts=facts)
 
 
 def write_customer_analysis(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from profiling.analyses import AreaQuestion, work_area_analysis
-from profiling.artefacts import fingerprint, write_json, write_text, writing_folder
+from profiling.artefacts import fingerprint, read_manifest, write_json, write_text, writing_folder
 from profiling.customer_files import customer_analysis, report_two_of
 from profiling.errors import ConfigError
 from profiling.population.store import HouseholdStore
@@ -49,6 +52,7 @@ class ReportOrder:
     base : what a work area is compared with: national, provincie, gemeente, or the name of another work area.
     polygons : folder or file with the shapes of the map; no map without them.
     members : for report 2: the member file of the one library, or a folder with a file per work area, of its name.
+    sheets : folder of `write_segment_sheets`, to describe segments with; no descriptions without it.
     work, population, data : for report 2: where the address book stands, and what to make it of.
     """
 
@@ -60,6 +64,7 @@ class ReportOrder:
     base: str = "provincie"
     polygons: Path | None = None
     members: Path | None = None
+    sheets: Path | None = None
     work: Path = Path("build/runs")
     population: Path | None = None
     data: Path | None = None
@@ -74,6 +79,20 @@ class ReportOrder:
         """
         known = read_work_areas(self.work_areas)
         return tuple(known.get(each) for each in (self.names or tuple(sorted(known.areas))))
+
+    @cached_property
+    def facts(self) -> tuple[Mapping[str, Any], ...]:
+        """What segments are like, from their sheets.
+
+        Raises
+        ------
+        ArtefactError
+            When there are no finished sheets in the folder.
+        """
+        if self.sheets is None:
+            return ()
+        read_manifest(self.sheets)
+        return tuple(json.loads((self.sheets / "facts.json").read_text(encoding="utf-8")))
 
     def member_file(self, area: WorkArea) -> Path:
         """The member file of a library.
@@ -111,7 +130,9 @@ def report_one_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Docum
     )
     mix, analysis = work_area_analysis(order.library, question)
     shapes = None if order.polygons is None else area_shapes(order.polygons, order.level)
-    return {each: work_area_page(mix, analysis, language=each, polygons=shapes) for each in LANGUAGES}
+    return {
+        each: work_area_page(mix, analysis, language=each, polygons=shapes, facts=order.facts) for each in LANGUAGES
+    }
 
 
 def report_two_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Document]:
@@ -136,7 +157,8 @@ def report_two_pages(order: ReportOrder, area: WorkArea) -> dict[Language, Docum
         data=order.data,
     )
     return {
-        each: report_two_of(analysis, library=area.nl, language=each, polygons=order.polygons) for each in LANGUAGES
+        each: report_two_of(analysis, library=area.nl, language=each, polygons=order.polygons, facts=order.facts)
+        for each in LANGUAGES
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import duckdb
@@ -13,8 +14,12 @@ from typer.testing import CliRunner
 
 from profiling import reports
 from profiling.cli import commands
-from profiling.errors import ConfigError
+from profiling.errors import ArtefactError, ConfigError
+from profiling.population.config import load_population
+from profiling.population.store import open_population
 from profiling.publish.published import Published
+from profiling.reporting.html import render
+from profiling.reporting.segment_page import description
 from profiling.reports import ReportOrder
 from tests.by_hand import publish_by_hand
 from tests.tiny import tiny_country
@@ -133,3 +138,24 @@ def test_report_two_needs_and_takes_a_member_file(made: tuple[Path, Published], 
     (files / "L2.xlsx").write_bytes(b"")
     with pytest.raises(ConfigError, match="2 member files of L2"):
         asked.member_file(asked.chosen()[0])
+
+
+def test_segments_are_described_from_their_sheets(made: tuple[Path, Published], tmp_path: Path) -> None:
+    folder, published = made
+    store = open_population(load_population(folder / "country" / "population.toml"))
+    reports.write_segment_sheets(store, [published], tmp_path / "sheets")
+    facts = json.loads((tmp_path / "sheets" / "facts.json").read_text(encoding="utf-8"))
+    said = description(next(each for each in facts if each["code"] == "A01"), "nl")[0]
+    plain = order(folder, "L1")
+    asked = replace(plain, sheets=tmp_path / "sheets")
+    with_sheets, without = (render(reports.report_one_pages(each, each.chosen()[0])["nl"]) for each in (asked, plain))
+    assert said in unescape(with_sheets)
+    assert said not in unescape(without)
+    members = members_of(folder, "GM0101", tmp_path / "L1.csv")
+    assert members > 10
+    asked = replace(
+        asked, members=tmp_path / "L1.csv", work=tmp_path / "work", population=folder / "country" / "population.toml"
+    )
+    assert said in unescape(render(reports.report_two_pages(asked, asked.chosen()[0])["nl"]))
+    with pytest.raises(ArtefactError, match="not a finished result"):
+        _ = replace(plain, sheets=tmp_path / "nowhere").facts

@@ -26,6 +26,9 @@ COMMANDS = Commands("report", app, grouped=True)
 Population = Annotated[Path, typer.Option(help="The household file")]
 Profiles = Annotated[list[str] | None, typer.Option("--profile", help="Profile of the library; may be given again")]
 To = Annotated[Path, typer.Option("--out", help="Folder to make")]
+Sheets = Annotated[
+    Path | None, typer.Option(help="Folder of `profiling report segments`, to describe the segments with")
+]
 POPULATION = Path("configs/populations/simulated-nl.toml")
 
 
@@ -38,12 +41,20 @@ def report_one(
     level: Annotated[str, typer.Option(help="Areas of the map and the tables")] = "wijk",
     base: Annotated[str, typer.Option(help="national, provincie, gemeente or the name of a work area")] = "provincie",
     polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    sheets: Sheets = None,
     library: Library = Places.library,
     to: To = Path("build/report-1"),
 ) -> None:
     """Report 1: work areas against the province or the country, all segments; page and workbook per library."""
     order = ReportOrder(
-        library, tuple(profile), work_areas, chosen(work_area, everybody), level=level, base=base, polygons=polygons
+        library,
+        tuple(profile),
+        work_areas,
+        chosen(work_area, everybody),
+        level=level,
+        base=base,
+        polygons=polygons,
+        sheets=sheets,
     )
     areas = order.chosen()
     _show(reports.write_reports(1, areas, lambda area: reports.report_one_pages(order, area), to))
@@ -59,6 +70,7 @@ def report_two(
     level: Annotated[str, typer.Option(help="Areas of the map and the tables")] = "wijk",
     base: Annotated[str, typer.Option(help="national, provincie, gemeente, work-area, or a work area")] = "national",
     polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    sheets: Sheets = None,
     population: Annotated[Path | None, typer.Option(help="The household file, to make its address book of")] = None,
     data: Data = None,
     work: Work = Places.work,
@@ -75,6 +87,7 @@ def report_two(
         base=base,
         polygons=polygons,
         members=members,
+        sheets=sheets,
         work=work,
         population=population,
         data=data,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -29,6 +29,7 @@ from profiling.reporting.document import (
 from profiling.reporting.maps import Area, MapFacts, choropleth
 from profiling.reporting.match_blocks import match_blocks
 from profiling.reporting.polygons import Polygons
+from profiling.reporting.segment_panels import segment_panels
 from profiling.reporting.text import figure, phrase, said
 from profiling.vocabulary import Language
 
@@ -38,7 +39,12 @@ DEEP = (*MEMBERS, *(each for each in REACHED if each[0] in ("profile", "reached"
 
 
 def report_two(
-    analysis: CustomerAnalysis, *, library: str = "", language: Language = "nl", polygons: Polygons | None = None
+    analysis: CustomerAnalysis,
+    *,
+    library: str = "",
+    language: Language = "nl",
+    polygons: Polygons | None = None,
+    facts: Sequence[Mapping[str, Any]] = (),
 ) -> Document:
     """The document for one library.
 
@@ -47,6 +53,7 @@ def report_two(
     analysis : of the member file, with the work area.
     library : its name; that of the work area when left out.
     polygons : of the level of the analysis; no map without them.
+    facts : what segments are like; the sub segments with most members are described with them.
 
     Raises
     ------
@@ -73,6 +80,8 @@ def report_two(
         blocks += [Heading(phrase("report2.deepening", language))]
         for each in analysis.profiles:
             blocks += [Heading(said(each.title, language), 3), _deepening(each, language)]
+    sub = analysis.segments[analysis.segments["level"] == "sub"]
+    blocks += segment_panels(sub, facts, "report2.descriptions", language)
     blocks.append(Note(phrase("area.how", language), _how(analysis, language)))
     blocks += [Heading(phrase("customers.matching", language)), *match_blocks(analysis.report, language)]
     notes = tuple(said(each, language) for each in analysis.notes)

@@ -77,7 +77,7 @@ def segment_page(
     reading = ("read_index", "read_strength", *(("read_hidden",) if hidden else ()), "read_chance")
     blocks.append(Note(phrase("segment.read", language), tuple(phrase(f"segment.{key}", language) for key in reading)))
     return Document(
-        title=_name(fact, language),
+        title=sheet_title(fact, language),
         subtitle=phrase("segment.subtitle", language, main=_main(fact, language), base=said(base, language)),
         language=language,
         kicker=phrase("segment.kicker", language),
@@ -114,7 +114,8 @@ def _profiles(rows: Sequence[Row], language: Language) -> list[Block]:
     return [Heading(phrase("segment.profiles", language), 3), Table("", columns, tuple(cells))]
 
 
-def _name(fact: Row, language: Language) -> str:
+def sheet_title(fact: Mapping[str, Any], language: Language) -> str:
+    """Code and name of a segment."""
     name = said(fact, language)
     return f"{fact['code']} · {name}" if name else str(fact["code"])
 
@@ -225,7 +226,8 @@ def _interval(row: Row) -> tuple[float, float] | None:
 def _axes(fact: Row, everyone: Sequence[Row], language: Language) -> list[Block]:
     title = phrase("segmentation.axes", language)
     places = [
-        Place(each["code"], _name(each, language), each["age"], each["wealth"], each["share"]) for each in everyone
+        Place(each["code"], sheet_title(each, language), each["age"], each["wealth"], each["share"])
+        for each in everyone
     ]
     svg = axes_chart(places, title=title, language=language, highlight=fact["code"], width=388.0)
     table = Table(
@@ -235,6 +237,6 @@ def _axes(fact: Row, everyone: Sequence[Row], language: Language) -> list[Block]
             Column(phrase("segmentation.axis_age", language), "decimal", 0),
             Column(phrase("segmentation.axis_wealth", language), "decimal", 0),
         ),
-        ((_name(fact, language), fact["age"], fact["wealth"]),),
+        ((sheet_title(fact, language), fact["age"], fact["wealth"]),),
     )
     return [Heading(title, 3), Chart(svg, "", table)]

@@ -22,17 +22,13 @@ from profiling.reporting.document import (
     KeyFigure,
     KeyFigures,
     Note,
-    Panel,
     Paragraph,
-    Points,
     Table,
 )
 from profiling.reporting.polygons import Polygons
-from profiling.reporting.segment_page import description
+from profiling.reporting.segment_panels import MOST, segment_panels
 from profiling.reporting.text import figure, phrase, said, sentence
 from profiling.vocabulary import Language
-
-MOST = 12
 
 
 def work_area_page(
@@ -78,7 +74,7 @@ def work_area_page(
             language,
         ),
     ]
-    blocks += _descriptions(mix, facts, language)
+    blocks += segment_panels(mix.sub, facts, "work_area.descriptions", language)
     for each in analysis.profiles:
         blocks.append(Heading(phrase("work_area.profile", language, profile=said(each.title, language))))
         blocks += profile_blocks(analysis, each, language, polygons)
@@ -178,16 +174,3 @@ def _how(mix: SegmentMix, base: str, language: Language) -> Note:
             )
         )
     return Note(phrase("area.how", language), tuple(items))
-
-
-def _descriptions(mix: SegmentMix, facts: Sequence[Mapping[str, Any]], language: Language) -> list[Block]:
-    """A panel on each of the sub segments with most households in the work area."""
-    known = {str(each["code"]): each for each in facts}
-    largest = mix.sub[~mix.sub["suppressed"]].sort_values(["n", "code"], ascending=[False, True])
-    chosen = [row for _, row in largest.iterrows() if row["code"] in known][:MOST]
-    if not chosen:
-        return []
-    panels = [
-        Panel(_name(row, language), (Points(tuple(description(dict(known[row["code"]]), language))),)) for row in chosen
-    ]
-    return [Heading(phrase("work_area.descriptions", language)), *panels]
