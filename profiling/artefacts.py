@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from profiling.errors import ArtefactError
+from profiling.errors import ArtefactError, Text
 
 MANIFEST = "manifest.json"
 ASIDE = ".partial"
@@ -122,9 +122,11 @@ def only_one(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ArtefactError(
-                "another run is working here",
+                Text("Iemand anders is hier nu bezig", "another run is working here"),
                 where=folder,
-                hint="wait until it is done, or choose another --work folder",
+                hint=Text(
+                    "Wacht even en probeer het opnieuw", "wait until it is done, or choose another --work folder"
+                ),
             ) from None
         yield
 
@@ -144,30 +146,42 @@ def read_manifest(folder: Path, *, verify: bool = False) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise ArtefactError(
-            "is not a finished result (no manifest.json)",
+            Text(f"'{folder.name}' is niet af of niet heel", "is not a finished result (no manifest.json)"),
             where=folder,
-            hint="run the step that makes it again",
+            hint=Text("Vraag de beheerder om het opnieuw te maken", "run the step that makes it again"),
         )
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         files = {name: (int(said["bytes"]), str(said["sha256"])) for name, said in manifest["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ArtefactError("manifest.json is damaged", where=folder, hint="delete the folder and run again") from error
+        raise ArtefactError(
+            Text(f"'{folder.name}' is beschadigd", "manifest.json is damaged"),
+            where=folder,
+            hint=Text("Vraag de beheerder om het opnieuw te maken", "delete the folder and run again"),
+        ) from error
     faults = []
     for name, (size, digest) in files.items():
         part = folder / name
         if not part.is_file():
-            faults.append(f"'{name}' is missing")
+            faults.append(Text(f"'{name}' ontbreekt", f"'{name}' is missing"))
         elif part.stat().st_size != size:
-            faults.append(f"'{name}' has {part.stat().st_size:,} bytes, the manifest says {size:,}")
+            got = part.stat().st_size
+            faults.append(
+                Text(
+                    f"'{name}' heeft {got} bytes, en hoort er {size} te hebben",
+                    f"'{name}' has {got:,} bytes, the manifest says {size:,}",
+                )
+            )
         elif verify and file_sha256(part) != digest:
-            faults.append(f"'{name}' has other contents than the manifest says")
+            faults.append(
+                Text(f"'{name}' heeft een andere inhoud", f"'{name}' has other contents than the manifest says")
+            )
     if faults:
         raise ArtefactError(
-            f"differs from its manifest: {len(faults)} faults",
+            Text(f"'{folder.name}' is niet heel", f"differs from its manifest: {len(faults)} faults"),
             where=folder,
             faults=faults,
-            hint="delete the folder and run the step again",
+            hint=Text("Vraag de beheerder om het opnieuw te maken", "delete the folder and run the step again"),
         )
     return manifest
 
@@ -185,11 +199,18 @@ def write_fault(path: Path, error: OSError) -> ArtefactError:
     """The user's words for a failed write."""
     if error.errno == errno.ENOSPC:
         return ArtefactError(
-            "the disk is full; nothing was left half-written",
+            Text("De schijf is vol; er is niets half opgeslagen", "the disk is full; nothing was left half-written"),
             where=path,
-            hint="make room or choose another folder, then start the same command again: finished steps are kept",
+            hint=Text(
+                "Vraag de beheerder om ruimte te maken, en probeer het opnieuw",
+                "make room or choose another folder, then start the same command again: finished steps are kept",
+            ),
         )
-    return ArtefactError(f"cannot be written: {error.strerror or error}", where=path, hint="check the folder's rights")
+    return ArtefactError(
+        Text("Wij kunnen dit niet opslaan", f"cannot be written: {error.strerror or error}"),
+        where=path,
+        hint=Text("Vraag de beheerder om de rechten van de map na te kijken", "check the folder's rights"),
+    )
 
 
 def _remove(path: Path) -> None:

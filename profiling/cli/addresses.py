@@ -15,7 +15,8 @@ from profiling.population.config import load_population
 from profiling.population.store import HouseholdStore, open_population
 from profiling.profiles.policy import load_policy
 from profiling.publish import addresses, selections
-from profiling.publish.addresses import Available, Order, Request
+from profiling.publish.address_request import Order, Request
+from profiling.publish.addresses import Available
 from profiling.publish.opt_outs import read_opt_outs
 from profiling.publish.published import open_published
 from profiling.publish.work_areas import FOLDER, read_work_areas

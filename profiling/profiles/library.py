@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from profiling.artefacts import read_manifest, write_json
-from profiling.errors import ProfileError, did_you_mean
+from profiling.errors import ProfileError, Text, did_you_mean
 
 STATUS = "status.json"
 Status = Literal["challenger", "champion", "published", "withdrawn"]
@@ -42,10 +42,13 @@ def versions(library: Path, profile: str | None = None) -> tuple[Listed, ...]:
     """
     names = sorted(path.parent.name for path in library.glob(f"*/{STATUS}")) if library.is_dir() else []
     if profile is not None and profile not in names:
+        listed = ", ".join(names)
         raise ProfileError(
-            f"there is no profile '{profile}'{did_you_mean(profile, names)}",
+            Text(f"Er is geen profiel '{profile}'", f"there is no profile '{profile}'") + did_you_mean(profile, names),
             where=library,
-            hint=f"there is: {', '.join(names)}" if names else "make one with: profiling run CONFIG",
+            hint=Text(f"Kies uit: {listed}", f"there is: {listed}")
+            if names
+            else Text("Maak er een met: profiling run CONFIG", "make one with: profiling run CONFIG"),
         )
     return tuple(each for name in names if profile in (None, name) for each in _read(library, name))
 
@@ -66,8 +69,15 @@ def find(library: Path, profile: str, version: str | None = None) -> Listed:
     ]
     if len(found) != 1:
         listed = ", ".join(f"{each.number} ({each.version})" for each in known)
-        what = "stands for several versions" if found else "is not a version"
-        raise ProfileError(f"'{version}' {what} of {profile}", where=library, hint=f"choose from {listed}")
+        what = (
+            Text(
+                f"'{version}' past bij meer versies van {profile}",
+                f"'{version}' stands for several versions of {profile}",
+            )
+            if found
+            else Text(f"'{version}' is geen versie van {profile}", f"'{version}' is not a version of {profile}")
+        )
+        raise ProfileError(what, where=library, hint=Text(f"Kies uit {listed}", f"choose from {listed}"))
     return found[0]
 
 
@@ -108,12 +118,22 @@ def set_status(library: Path, listed: Listed, status: Status, reason: str = "") 
     """
     if listed.status == "withdrawn":
         raise ProfileError(
-            f"version {listed.number} was withdrawn ({listed.reason})",
+            Text(
+                f"Versie {listed.number} is ingetrokken ({listed.reason})",
+                f"version {listed.number} was withdrawn ({listed.reason})",
+            ),
             where=listed.profile,
-            hint="publish another version; a withdrawn one does not come back",
+            hint=Text(
+                "Publiceer een andere versie; een ingetrokken versie komt niet terug",
+                "publish another version; a withdrawn one does not come back",
+            ),
         )
     if status == "withdrawn" and not reason:
-        raise ProfileError("withdrawing needs a reason", where=listed.profile, hint="give it with --reason")
+        raise ProfileError(
+            Text("Wie een versie intrekt, geeft een reden", "withdrawing needs a reason"),
+            where=listed.profile,
+            hint=Text("Geef de reden met --reason", "give it with --reason"),
+        )
     changed = Listed(listed.profile, listed.number, listed.version, status, reason)
     rows = []
     for each in _read(library, listed.profile):
@@ -134,7 +154,11 @@ def _read(library: Path, profile: str) -> tuple[Listed, ...]:
     try:
         return tuple(Listed(**each) for each in json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
-        raise ProfileError("the list of versions is damaged", where=path, hint="restore it from a backup") from error
+        raise ProfileError(
+            Text(f"De lijst met versies van {profile} is beschadigd", "the list of versions is damaged"),
+            where=path,
+            hint=Text("Vraag de beheerder om een reservekopie terug te zetten", "restore it from a backup"),
+        ) from error
 
 
 def _write(library: Path, profile: str, rows: list[Listed]) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from profiling.errors import ProfilingError, SelectionError, did_you_mean
+from profiling.errors import ProfilingError, SelectionError, Text, did_you_mean
 from profiling.population.addresses import address_keys
 from profiling.population.store import HouseholdStore
 from profiling.publish.opt_outs import OptOuts, opted_out
@@ -46,13 +46,22 @@ def check_areas(published: Published, areas: Sequence[str]) -> dict[str, list[st
         path = published.folder / f"areas_{level}.parquet"
         if path.is_file():
             known |= dict.fromkeys(pq.read_table(path, columns=["code"]).column(0).to_pylist(), level)
-    faults = [f"there is no area '{code}'{did_you_mean(code, known)}" for code in areas if code not in known]
+    faults = [
+        Text(f"er is geen gebied '{code}'", f"there is no area '{code}'") + did_you_mean(code, known)
+        for code in areas
+        if code not in known
+    ]
     if faults or not areas:
         raise SelectionError(
-            f"{len(faults)} areas are unknown" if areas else "no area is named",
+            Text("Wij kennen niet elk gebied dat u noemt", f"{len(faults)} areas are unknown")
+            if areas
+            else Text("Er is geen gebied gekozen", "no area is named"),
             where=published.listed.profile,
             faults=faults,
-            hint="name areas by their code, as in the area analysis",
+            hint=Text(
+                "Noem gebieden met hun code, zoals in de gebiedsanalyse",
+                "name areas by their code, as in the area analysis",
+            ),
         )
     chosen: dict[str, list[str]] = {}
     for code in dict.fromkeys(areas):
@@ -69,13 +78,22 @@ def check_store(published: Published, store: HouseholdStore) -> None:
         When it is another one, or has no addresses.
     """
     if "postcode" not in store.columns:
-        raise SelectionError("this population has no addresses", where=store.population.path)
+        raise SelectionError(
+            Text("In dit bestand staan geen adressen", "this population has no addresses"),
+            where=store.population.path,
+        )
     made_of = str(published.manifest["inputs"]["population"])
     if store.fingerprint != made_of:
         raise SelectionError(
-            f"these households ({store.fingerprint[:12]}) are not those of the profile ({made_of[:12]})",
+            Text(
+                "De adressen horen niet bij dit profiel: ze komen uit een ander bestand met huishoudens",
+                f"these households ({store.fingerprint[:12]}) are not those of the profile ({made_of[:12]})",
+            ),
             where=store.population.path,
-            hint="give the snapshot that the profile was made of with --data, or publish the profile on this one",
+            hint=Text(
+                "Kies een ander profiel, of vraag de beheerder om het bestand waarvan dit profiel is gemaakt",
+                "give the snapshot that the profile was made of with --data, or publish the profile on this one",
+            ),
         )
 
 
@@ -102,7 +120,13 @@ def draw_pool(
     addresses = _addresses(store, pa.array(everyone["household_id"]))
     both = everyone.merge(addresses, on="household_id", how="left", validate="one_to_one")
     if len(addresses) != len(everyone):
-        raise SelectionError(f"{len(everyone) - len(addresses):,} households are not in the household file")
+        lost = len(everyone) - len(addresses)
+        raise SelectionError(
+            Text(
+                f"{lost} huishoudens van het profiel staan niet in het bestand met adressen",
+                f"{lost:,} households are not in the household file",
+            )
+        )
     removed: dict[str, int] = {}
     inside = both["in_profile"].to_numpy(dtype=bool).copy()
 
@@ -133,7 +157,8 @@ def _in_areas(published: Published, areas: Mapping[str, Sequence[str]]) -> pd.Da
         with duckdb.connect(config={"threads": 2}) as database:
             return database.execute(query, values).df()
     except duckdb.Error as error:
-        raise ProfilingError(f"the households cannot be read: {error}", where=published.households) from error
+        what = Text("De huishoudens van dit profiel zijn niet te lezen", f"the households cannot be read: {error}")
+        raise ProfilingError(what, where=published.households) from error
 
 
 def _addresses(store: HouseholdStore, households: pa.Array) -> pd.DataFrame:

@@ -11,41 +11,25 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from profiling.artefacts import fingerprint, only_one
-from profiling.errors import SelectionError
+from profiling.errors import SelectionError, Text
 from profiling.measures import detectable_share, two_shares_power
 from profiling.population.keys import hash_keys
 from profiling.population.store import HouseholdStore
 from profiling.profiles.policy import SelectionPolicy
 from profiling.publish import selections
 from profiling.publish.address_pool import LIVE, Pool, check_areas, check_store, draw_pool
+from profiling.publish.address_request import Request, check_request, plain
 from profiling.publish.opt_outs import OptOuts
 from profiling.publish.published import Published
 from profiling.publish.selections import Entry
 
-ORDERS = ("highest", "random")
-Order = Literal["highest", "random"]
-LONGEST, STEP = 200, 10
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for. `wished` letters (all there are when None); `control` as a part, the policy's when None."""
-
-    purpose: str
-    requester: str
-    areas: tuple[str, ...]
-    wished: int | None = None
-    order: Order = "highest"
-    control: float | None = None
-    repeat: bool = False
-    seed: int | None = None
+STEP = 10
 
 
 @dataclass(frozen=True)
@@ -134,7 +118,7 @@ def select_addresses(
     ArtefactError
         When the register cannot be written, or another selection is being made.
     """
-    _check(request, policy, opt_outs)
+    check_request(request, policy, opt_outs)
     with only_one(register):
         entry_id = selections.new_id(register, on)
         _refuse_with_expired(register, request, on)
@@ -146,8 +130,8 @@ def select_addresses(
         mail, control = _draw(pool.addresses, request, share, seed)
         entry = Entry(
             id=entry_id,
-            purpose=_plain(request.purpose),
-            requester=_plain(request.requester),
+            purpose=plain(request.purpose),
+            requester=plain(request.requester),
             created=on,
             expires=on + datetime.timedelta(days=policy.valid_days),
             profile=published.listed.profile,
@@ -191,46 +175,44 @@ def _available(
     published: Published, areas: Sequence[str], pool: Pool, policy: SelectionPolicy, opt_outs: Sequence[OptOuts]
 ) -> Available:
     if len(pool.addresses) < policy.minimum:
-        live = " (others are in a live selection)" if pool.removed[LIVE] else ""
+        live = Text(" (andere zitten in een lopende selectie)", " (others are in a live selection)")
+        few = Text(
+            f"Er blijven minder dan {policy.minimum} adressen over", f"fewer than {policy.minimum} addresses are left"
+        )
         raise SelectionError(
-            f"fewer than {policy.minimum} addresses are left{live}",
+            few + (live if pool.removed[LIVE] else ""),
             where=published.listed.profile,
-            hint="choose a larger area, or wait until other selections are destroyed",
+            hint=Text(
+                "Kies een groter gebied, of wacht tot andere selecties zijn vernietigd",
+                "choose a larger area, or wait until other selections are destroyed",
+            ),
         )
     removed = {reason: n if n >= policy.minimum else None for reason, n in pool.removed.items()}
     n = len(pool.addresses) // STEP * STEP
     return Available(published, tuple(areas), n, removed, tuple(opt_outs))
 
 
-def _check(request: Request, policy: SelectionPolicy, opt_outs: Sequence[OptOuts]) -> None:
-    faults = []
-    for name, text in (("purpose", request.purpose), ("requester", request.requester)):
-        if len(_plain(text)) < 3:
-            faults.append(f"the {name} is missing")
-        elif len(text) > LONGEST:
-            faults.append(f"the {name} has {len(text)} characters, at most {LONGEST}")
-    if request.order not in ORDERS:
-        faults.append(f"the order is '{request.order}', not highest or random")
-    if request.wished is not None and request.wished < policy.minimum:
-        faults.append(f"{request.wished} addresses are asked for, at least {policy.minimum} can be had")
-    if request.control is not None and not 0 <= request.control <= 0.5:
-        faults.append(f"the control group is {request.control:g}, not a part from 0 to 0.5")
-    if request.seed is not None and not 0 <= request.seed < 10**8:
-        faults.append(f"the seed is {request.seed}, not a number from 0 to 99,999,999")
-    lacking = {each.name for each in policy.opt_outs} - {each.name for each in opt_outs}
-    faults += [f"the opt-out list '{name}' was not given" for name in sorted(lacking)]
-    if faults:
-        raise SelectionError(f"the request has {len(faults)} faults", faults=faults)
-
-
 def _refuse_with_expired(register: Path, request: Request, on: datetime.date) -> None:
-    asker = _plain(request.requester).casefold()
+    asker = plain(request.requester).casefold()
     over = [each for each in selections.expired(register, on) if each.requester.casefold() == asker]
     if over:
         raise SelectionError(
-            f"{_plain(request.requester)} has not confirmed the destruction of {len(over)} expired selections",
-            faults=[f"{each.id} ({each.purpose}), to be destroyed by {each.expires}" for each in over],
-            hint="profiling addresses destroy ID --by NAME",
+            Text(
+                f"{plain(request.requester)} heeft van {len(over)} verlopen selecties nog niet bevestigd dat de "
+                "adressen zijn vernietigd",
+                f"{plain(request.requester)} has not confirmed the destruction of {len(over)} expired selections",
+            ),
+            faults=[
+                Text(
+                    f"{each.id} ({each.purpose}), te vernietigen uiterlijk op {each.expires}",
+                    f"{each.id} ({each.purpose}), to be destroyed by {each.expires}",
+                )
+                for each in over
+            ],
+            hint=Text(
+                "Vernietig die adressen en bevestig dat in het register onder Adresselectie",
+                "profiling addresses destroy ID --by NAME",
+            ),
         )
 
 
@@ -267,7 +249,3 @@ def _listed(mail: pd.DataFrame, published: Published) -> pa.Table:
         "gemeente": pa.array(towns, pa.string()),
     }
     return pa.table(columns)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())

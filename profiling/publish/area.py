@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from profiling import measures
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.population.scheme import SegmentScheme
 from profiling.profiles.cube import Floats
 from profiling.profiles.shown import Shown
@@ -22,6 +22,8 @@ from profiling.publish.figures import COLUMNS
 from profiling.publish.published import Published
 from profiling.publish.selection import Found, Selection, count, count_each
 
+_POPULATION = Text("het bestand met huishoudens", "population")
+_SNAPSHOT, _YEAR = Text("de peildatum", "snapshot"), Text("het jaar van de gebieden", "area codes")
 SHAPE = ("level", "code", "name", "n_base", "n_profile", *COLUMNS, "suppressed", "estimated")
 
 
@@ -105,29 +107,44 @@ def analyse_areas(
 
 def _check(opened: Sequence[Published], level: str, selection: Selection) -> None:
     if not opened:
-        raise ProfileError("no profile was chosen", hint="name at least one")
+        raise ProfileError(
+            Text("Er is geen profiel gekozen", "no profile was chosen"),
+            hint=Text("Kies minstens één profiel", "name at least one"),
+        )
     first = opened[0]
     faults = [
-        f"'{each.listed.profile}' is of {what} {got}, '{first.listed.profile}' of {expected}"
+        Text(
+            f"bij '{each.listed.profile}' is {what.nl} {got}, bij '{first.listed.profile}' {expected}",
+            f"'{each.listed.profile}' is of {what} {got}, '{first.listed.profile}' of {expected}",
+        )
         for each in opened[1:]
         for what, got, expected in (
-            ("population", each.manifest["population"]["name"], first.manifest["population"]["name"]),
-            ("snapshot", each.snapshot, first.snapshot),
-            ("area codes", each.year, first.year),
+            (_POPULATION, each.manifest["population"]["name"], first.manifest["population"]["name"]),
+            (_SNAPSHOT, each.snapshot, first.snapshot),
+            (_YEAR, each.year, first.year),
         )
         if got != expected
     ]
     if len({each.listed.profile for each in opened}) < len(opened):
         faults.append(
-            "two versions of one profile cannot stand side by side: their difference could be a few households"
+            Text(
+                "twee versies van één profiel kunnen niet naast elkaar: het verschil kan over enkele huishoudens gaan",
+                "two versions of one profile cannot stand side by side: their difference could be a few households",
+            )
         )
     if level not in first.levels:
-        known = ", ".join(first.levels) or "none at all"
-        faults.append(f"there is no level '{level}' in this population; it has {known}")
+        known = ", ".join(first.levels)
+        faults.append(
+            Text(
+                f"er is geen niveau '{level}'; kies uit {known or 'niets: dit profiel heeft geen gebieden'}",
+                f"there is no level '{level}' in this population; it has {known or 'none at all'}",
+            )
+        )
     if not selection.n_areas:
-        faults.append("the selection holds no area")
+        faults.append(Text("de selectie heeft geen gebied", "the selection holds no area"))
     if faults:
-        raise ProfileError("the areas cannot be analysed", where=first.listed.profile, faults=faults)
+        what = Text("De gebiedsanalyse kan zo niet", "the areas cannot be analysed")
+        raise ProfileError(what, where=first.listed.profile, faults=faults)
 
 
 def _of_profile(published: Published, selection: Selection, base: Selection, level: str) -> ProfileInArea:
@@ -136,9 +153,12 @@ def _of_profile(published: Published, selection: Selection, base: Selection, lev
     all_base, all_profile = (float(each.value()[0]) for each in overall)
     if not (all_base >= shown.minimum and all_profile >= shown.minimum):
         raise ProfileError(
-            f"the base '{base.title['en']}' has too few households to compare with",
+            Text(
+                f"In '{base.title['nl']}' zijn te weinig huishoudens om mee te vergelijken",
+                f"the base '{base.title['en']}' has too few households to compare with",
+            ),
             where=published.listed.profile,
-            hint="choose a larger base",
+            hint=Text("Kies een groter gebied om mee te vergelijken", "choose a larger base"),
         )
     limits = published.settings.limits
 

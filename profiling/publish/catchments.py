@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from profiling.errors import ProfileError, SchemaError
+from profiling.errors import ProfileError, SchemaError, Text
 from profiling.publish.published import Published
 from profiling.publish.selection import Selection
 
@@ -43,16 +43,25 @@ def read_points(path: Path) -> Points:
         When the file or a column is absent, or a coordinate is not a number.
     """
     if not path.is_file():
-        raise SchemaError("there is no such file with address points", where=path)
+        what = Text("Er is geen bestand met adrespunten", "there is no such file with address points")
+        raise SchemaError(what, where=path)
     table = pd.read_csv(path, dtype={"area": str}, usecols=lambda name: name in ("x", "y", "area"))
-    faults = [f"column '{each}' is missing" for each in ("x", "y", "area") if each not in table.columns]
+    faults = [
+        Text(f"de kolom '{each}' ontbreekt", f"column '{each}' is missing")
+        for each in ("x", "y", "area")
+        if each not in table.columns
+    ]
     faults += [
-        f"'{each}' holds text where RD metres are expected"
+        Text(
+            f"in '{each}' staat tekst; er horen RD-meters te staan",
+            f"'{each}' holds text where RD metres are expected",
+        )
         for each in ("x", "y")
         if each in table.columns and not pd.api.types.is_numeric_dtype(table[each])
     ]
     if faults:
-        raise SchemaError("is no list of address points", where=path, faults=faults)
+        what = Text("Dit is geen lijst met adrespunten", "is no list of address points")
+        raise SchemaError(what, where=path, faults=faults)
     return Points(table["x"].to_numpy(), table["y"].to_numpy(), table["area"].to_numpy(dtype=str))
 
 
@@ -87,9 +96,12 @@ def select_polygon(
             weights[places[code]] = 1.0 if part >= WHOLE else part
     if not weights.any():
         raise ProfileError(
-            "the polygon holds no area of this population",
+            Text("In het getekende gebied ligt geen enkel gebied", "the polygon holds no area of this population"),
             where=published.listed.profile,
-            hint="draw in the Netherlands, in degrees (GeoJSON) or RD metres, and take a larger area",
+            hint=Text(
+                "Teken in Nederland, in graden (GeoJSON) of RD-meters, en neem een groter gebied",
+                "draw in the Netherlands, in degrees (GeoJSON) or RD metres, and take a larger area",
+            ),
         )
     name = title or {"nl": "het getekende gebied", "en": "the area drawn"}
     return Selection(name, weights, (_note(published, weights, by_points=points is not None),))
@@ -99,7 +111,13 @@ def _whole(drawn: NDArray[Any]) -> shapely.Geometry:
     surfaces = drawn[np.isin(shapely.get_type_id(drawn), (3, 6))]
     whole = shapely.make_valid(shapely.union_all(shapely.make_valid(surfaces)))
     if not len(surfaces) or whole.area == 0:
-        raise ProfileError("that is no polygon", hint="draw a closed line, or give a file with polygons")
+        raise ProfileError(
+            Text("Dat is geen gebied", "that is no polygon"),
+            hint=Text(
+                "Teken een gesloten lijn, of geef een bestand met vlakken",
+                "draw a closed line, or give a file with polygons",
+            ),
+        )
     return whole
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from profiling.errors import ProfileError, SchemaError, did_you_mean
+from profiling.errors import ProfileError, SchemaError, Text, did_you_mean
 from profiling.profiles.cube import Tree
 from profiling.publish.published import Published
 from profiling.publish.selection import Selection, weights_of
@@ -52,14 +52,17 @@ def select_areas(
     matched = match_codes(areas, codes, level=level)
     if not matched.places:
         raise ProfileError(
-            "none of these areas is in the population",
+            Text("Geen van deze gebieden zit in het bestand", "none of these areas is in the population"),
             where=published.listed.profile,
             faults=[
-                f"'{code}': {REASONS[why][1]}{_nearest(areas, code)}"
+                Text(f"'{code}': {REASONS[why][0]}", f"'{code}': {REASONS[why][1]}") + _nearest(areas, code)
                 for code, why in list(matched.unknown.items())[:SHOWN]
             ]
-            or ["no codes were given"],
-            hint=f"the codes are of {published.year}; example: {areas.codes[-1][0]}",
+            or [Text("er is geen gebiedscode gegeven", "no codes were given")],
+            hint=Text(
+                f"Gebruik gebiedscodes van {published.year}, zoals {areas.codes[-1][0]}",
+                f"the codes are of {published.year}; example: {areas.codes[-1][0]}",
+            ),
         )
     return Selection(title or _title(published, matched), weights_of(areas, matched.places), _notes(published, matched))
 
@@ -89,9 +92,13 @@ def select_base(published: Published, base: str, selection: Selection) -> Select
     if Path(base).is_file():
         return select_areas(published, read_codes(Path(base)), title={"nl": Path(base).stem, "en": Path(base).stem})
     known = ("national", *published.levels)
+    listed = ", ".join(known)
     raise ProfileError(
-        f"'{base}' is no base{did_you_mean(base, known)}",
-        hint=f"choose from {', '.join(known)}, the name of a work area, or a file with area codes",
+        Text(f"Met '{base}' kunnen wij niet vergelijken", f"'{base}' is no base") + did_you_mean(base, known),
+        hint=Text(
+            f"Kies uit {listed}, de naam van een werkgebied, of een bestand met gebiedscodes",
+            f"choose from {listed}, the name of a work area, or a file with area codes",
+        ),
     )
 
 
@@ -119,9 +126,17 @@ def read_codes(path: Path) -> list[str]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise SchemaError(f"cannot be read: {error.strerror}", where=path) from error
+        what = Text("Het bestand met gebieden is niet te lezen", f"cannot be read: {error.strerror}")
+        raise SchemaError(what, where=path) from error
     if b"\0" in raw:
-        raise SchemaError("is not a text file", where=path, hint="save the list as CSV, or one code on each line")
+        raise SchemaError(
+            Text("Het bestand met gebieden is geen tekst", "is not a text file"),
+            where=path,
+            hint=Text(
+                "Bewaar de lijst als CSV, of zet op elke regel één code",
+                "save the list as CSV, or one code on each line",
+            ),
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -130,7 +145,11 @@ def read_codes(path: Path) -> list[str]:
     codes = [line.split(between)[0].strip().strip('"') for line in text.splitlines()]
     kept = [code for place, code in enumerate(codes) if code and not (place == 0 and code.lower() in _HEADS)]
     if not kept:
-        raise SchemaError("holds no area codes", where=path, hint="one code on each line, such as BU0363AF01")
+        raise SchemaError(
+            Text("In het bestand staan geen gebiedscodes", "holds no area codes"),
+            where=path,
+            hint=Text("Zet op elke regel één code, zoals BU0363AF01", "one code on each line, such as BU0363AF01"),
+        )
     return kept
 
 
@@ -181,7 +200,7 @@ def _some(parts: Sequence[str]) -> str:
     return ", ".join(parts[:SHOWN]) + (", …" if len(parts) > SHOWN else "")
 
 
-def _nearest(areas: Tree, code: str) -> str:
+def _nearest(areas: Tree, code: str) -> Text:
     whole = whole_code(code) or code
     level = next((place for place, codes in enumerate(areas.codes) if codes[0][:2] == whole[:2]), areas.depth)
     return did_you_mean(whole, areas.codes[level])

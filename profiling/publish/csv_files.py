@@ -137,10 +137,11 @@ def _patient(text: str, separator: str, width: int, name: str) -> pa.Table:
             column.append(row[place] if place < len(row) else "")
     if faults:
         rest = len(faults) - 5
+        there = "staat 1 regel" if len(faults) == 1 else f"staan {len(faults)} regels"
         more = [Text(f"en nog {rest} regels", f"and {rest:,} more rows")] if rest > 0 else []
         raise UploadError(
             Text(
-                f"Het bestand heeft {len(faults)} regels met te veel cellen",
+                f"In het bestand {there} met te veel cellen",
                 f"has {len(faults):,} rows with too many cells",
             ),
             where=name,

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from profiling import measures
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.population.address_book import AddressBook
 from profiling.publish.customer_counts import (
     TOTAL,
@@ -166,8 +166,15 @@ def _level(published: Published, level: str | None) -> str:
     if level is None:
         return published.levels[-2:][0] if published.levels else ""
     if level not in published.levels:
-        known = ", ".join(published.levels) or "none"
-        raise ProfileError(f"there is no level '{level}'", where=published.listed.profile, hint=f"there is: {known}")
+        known = ", ".join(published.levels)
+        raise ProfileError(
+            Text(f"Er is geen niveau '{level}'", f"there is no level '{level}'"),
+            where=published.listed.profile,
+            hint=Text(
+                f"Kies uit: {known}" if known else "Kies een ander profiel: dit heeft geen gebieden",
+                f"there is: {known or 'none'}",
+            ),
+        )
     return level
 
 
@@ -213,9 +220,12 @@ def _of_profile(
     )
     if not (n_base >= minimum and n_profile >= minimum):
         raise ProfileError(
-            f"the base '{base.title['en']}' has too few households to compare with",
+            Text(
+                f"In '{base.title['nl']}' zijn te weinig huishoudens om mee te vergelijken",
+                f"the base '{base.title['en']}' has too few households to compare with",
+            ),
             where=published.listed.profile,
-            hint="choose a larger base",
+            hint=Text("Kies een groter gebied om mee te vergelijken", "choose a larger base"),
         )
     inside = members.frame[f"in_{published.listed.profile}"].to_numpy(dtype=bool)
     table, hidden = _counted(published, members, inside, ["safe_profile", "safe_rest"])

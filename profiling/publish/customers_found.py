@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from profiling.artefacts import MANIFEST
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.population.address_book import (
     FOUND,
     KINDS,
@@ -84,7 +84,7 @@ def book_for(
         When there is no book and no population, or profiles are of another household file.
     """
     if not published:
-        raise ProfileError("no profile was chosen", hint="name at least one with --profile")
+        raise _no_profile()
     folder = work / "address-books" / str(published[0].manifest["inputs"]["population"])[:12]
     if (folder / MANIFEST).is_file():
         book = open_address_book(folder)
@@ -92,9 +92,15 @@ def book_for(
         book = build_address_book(open_population(load_population(population, data=data)), work)
     else:
         raise ProfileError(
-            "there is no address book of the household file that this profile was made of",
+            Text(
+                "Bij dit profiel zijn geen adressen om uw bestand mee te vergelijken",
+                "there is no address book of the household file that this profile was made of",
+            ),
             where=work,
-            hint="name the household file once with --population configs/populations/… (and --data); it is kept then",
+            hint=Text(
+                "Vraag de beheerder om de tool te starten met --population en --data",
+                "name the household file once with --population configs/populations/… (and --data); it is kept then",
+            ),
         )
     check_belonging(book, published)
     return book
@@ -136,21 +142,37 @@ def check_belonging(book: AddressBook, published: Sequence[Published]) -> None:
         With everything that does not belong together.
     """
     if not published:
-        raise ProfileError("no profile was chosen", hint="name at least one with --profile")
+        raise _no_profile()
     faults = [
-        f"'{each.listed.profile}' {each.version} was made of another household file (of {each.snapshot})"
+        Text(
+            f"'{each.listed.profile}' {each.version} is gemaakt van een ander bestand met huishoudens "
+            f"(peildatum {each.snapshot})",
+            f"'{each.listed.profile}' {each.version} was made of another household file (of {each.snapshot})",
+        )
         for each in published
         if each.manifest["inputs"]["population"] != book.population
     ]
     names = Counter(each.listed.profile for each in published)
-    faults += [f"'{name}' was chosen {n} times" for name, n in names.items() if n > 1]
+    faults += [
+        Text(f"'{name}' is {n} keer gekozen", f"'{name}' was chosen {n} times") for name, n in names.items() if n > 1
+    ]
     if faults:
         raise ProfileError(
-            "profiles and addresses do not belong together",
+            Text("De profielen en de adressen horen niet bij elkaar", "profiles and addresses do not belong together"),
             where=book.folder,
             faults=faults,
-            hint="give the population that the profile was made of with --population and --data",
+            hint=Text(
+                "Kies profielen die van hetzelfde bestand zijn gemaakt, elk één keer",
+                "give the population that the profile was made of with --population and --data",
+            ),
         )
+
+
+def _no_profile() -> ProfileError:
+    return ProfileError(
+        Text("Er is geen profiel gekozen", "no profile was chosen"),
+        hint=Text("Kies minstens één profiel", "name at least one with --profile"),
+    )
 
 
 def households_of(published: Published, wanted: pa.Array, columns: Sequence[str]) -> pd.DataFrame:

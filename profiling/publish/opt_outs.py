@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.config import resolve
-from profiling.errors import SelectionError
+from profiling.errors import SelectionError, Text
 from profiling.population.address_columns import read_addresses, spelled
 from profiling.profiles.policy import OptOutSource, SelectionPolicy
 from profiling.reference.texts import read_texts
@@ -54,32 +55,53 @@ def read_opt_outs(policy: SelectionPolicy, path: Path, *, data: Path | None, on:
     SchemaError
         When a list is damaged or lacks a column.
     """
-    faults: list[str] = []
+    faults: list[Text] = []
     read: list[OptOuts] = []
     for source in policy.opt_outs:
         pattern = resolve(source.files, beside=path.resolve(), data=data)
         dated = {each: _day(each, source, path) for each in sorted(pattern.parent.glob(pattern.name))}
         past = [(day, each.name, each) for each, day in dated.items() if day is not None and day <= on]
         if not past:
-            what = (
-                f"no list of {on} or before" if any(dated.values()) else "no file with a date" if dated else "no file"
-            )
-            faults.append(f"{source.nl}: {what} ({pattern})")
+            what = _lacking(on, dated)
+            # No path on a page, which is where the Dutch is read.
+            faults.append(Text(f"{source.nl}: {what.nl}", f"{source.nl}: {what} ({pattern})"))
             continue
         newest, name, file = max(past)
         age = (on - newest).days
         if age > policy.opt_out_days:
-            faults.append(f"{source.nl}: {name} is {age} days old, at most {policy.opt_out_days} are allowed")
+            faults.append(
+                Text(
+                    f"{source.nl}: {name} is {age} dagen oud, hoogstens {policy.opt_out_days} mag",
+                    f"{source.nl}: {name} is {age} days old, at most {policy.opt_out_days} are allowed",
+                )
+            )
         else:
             read.append(_read(source, file, newest, mapped_in=path))
     if faults:
         raise SelectionError(
-            f"{len(faults)} opt-out lists cannot be used",
+            Text(
+                "Een lijst van wie geen post wil is niet te gebruiken"
+                if len(faults) == 1
+                else f"{len(faults)} lijsten van wie geen post wil zijn niet te gebruiken",
+                f"{len(faults)} opt-out lists cannot be used",
+            ),
             where=path,
             faults=faults,
-            hint="ask for the newest delivery of each list; its date stands in its name, or in the column under `date`",
+            hint=Text(
+                "Vraag de beheerder om van elke lijst de nieuwste levering klaar te zetten, met de datum in de naam",
+                "ask for the newest delivery of each list; its date stands in its name, or in the column under `date`",
+            ),
         )
     return tuple(read)
+
+
+def _lacking(on: datetime.date, dated: Mapping[Path, datetime.date | None]) -> Text:
+    """Why there is no list to use."""
+    if any(dated.values()):
+        return Text(f"er is geen lijst van {on} of eerder", f"no list of {on} or before")
+    if dated:
+        return Text("er is geen bestand met een datum", "no file with a date")
+    return Text("er is geen bestand", "no file")
 
 
 def opted_out(houses: pa.Array, additions: pa.Array, listed: OptOuts) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from profiling.artefacts import read_manifest
-from profiling.errors import ArtefactError, ProfileError
+from profiling.errors import ArtefactError, ProfileError, Text
 from profiling.population.config import LEVELS
 from profiling.population.scheme import SegmentScheme
 from profiling.profiles import library as profile_library
@@ -103,7 +103,12 @@ class Published:
         """
         if not (self.folder / SHOWN).is_file():
             raise ArtefactError(
-                "this version has no table of what may be shown", where=self.folder, hint="publish the profile again"
+                Text("Van deze versie zijn geen cijfers te tonen", "this version has no table of what may be shown"),
+                where=self.folder,
+                hint=Text(
+                    "Kies een andere versie, of vraag de makers om het profiel opnieuw te publiceren",
+                    "publish the profile again",
+                ),
             )
         shown, fitted = (pd.read_parquet(self.folder / name) for name in (SHOWN, FITTED))
         main_of = None if self.scheme is None else self.scheme.main_of()
@@ -153,9 +158,15 @@ def open_published(library: Path, profile: str, version: str | None = None) -> P
         listed = max(allowed, key=lambda each: (-_rank(each), each.number))
     if listed.status == "withdrawn":
         raise ProfileError(
-            f"version {listed.number} was withdrawn: {listed.reason}",
+            Text(
+                f"Versie {listed.number} van {profile} is ingetrokken: {listed.reason}",
+                f"version {listed.number} was withdrawn: {listed.reason}",
+            ),
             where=profile,
-            hint="choose another version, or ask the makers of the profile",
+            hint=Text(
+                "Kies een andere versie, of vraag het de makers van het profiel",
+                "choose another version, or ask the makers of the profile",
+            ),
         )
     folder = profile_library.bundle_folder(library, listed)
     return Published(listed, folder, read_manifest(folder))

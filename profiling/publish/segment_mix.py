@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from profiling import measures
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.profiles.cube import Floats
 from profiling.publish.area import in_order
 from profiling.publish.published import Published
@@ -62,10 +62,14 @@ def segment_mix(published: Published, selection: Selection, base: Selection) -> 
     """
     shown, scheme = published.shown, published.scheme
     if scheme is None:
-        raise ProfileError("this population has no segments", where=published.listed.profile)
+        what = Text("Dit profiel heeft geen segmenten", "this population has no segments")
+        raise ProfileError(what, where=published.listed.profile)
     all_here, all_base = (float(count(shown, shown.base, each.weights, 0).value()[0]) for each in (selection, base))
     if not (all_here >= shown.minimum and all_base >= shown.minimum):
-        raise ProfileError("too few households to compare segments", where=selection.title["en"])
+        what = Text(
+            "Er zijn te weinig huishoudens om segmenten te vergelijken", "too few households to compare segments"
+        )
+        raise ProfileError(what, where=selection.title["en"])
     tables = []
     for place, kind in ((1, "main"), (2, "sub")):
         codes = list(shown.segments.codes[place])

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from profiling.artefacts import write_json, writing
-from profiling.errors import SelectionError, did_you_mean
+from profiling.errors import SelectionError, Text, did_you_mean
 
 Status = Literal["live", "expired", "destroyed"]
 HOUSEHOLDS = ".households.parquet"
@@ -83,9 +83,12 @@ def find(register: Path, selection: str) -> Entry:
     known = {each.id: each for each in entries(register)}
     if selection not in known:
         raise SelectionError(
-            f"there is no selection '{selection}'{did_you_mean(selection, known)}",
+            Text(f"Er is geen selectie '{selection}'", f"there is no selection '{selection}'")
+            + did_you_mean(selection, known),
             where=register,
-            hint="profiling addresses list shows what there is",
+            hint=Text(
+                "Kies een selectie uit het register onder Adresselectie", "profiling addresses list shows what there is"
+            ),
         )
     return known[selection]
 
@@ -102,7 +105,11 @@ def new_id(register: Path, on: datetime.date) -> str:
     last = max((each.created for each in known), default=on)
     if on < last:
         raise SelectionError(
-            f"{on} is before the last selection ({last}); a selection cannot be dated back", where=register
+            Text(
+                f"{on} ligt voor de laatste selectie ({last}); een selectie kan geen eerdere datum krijgen",
+                f"{on} is before the last selection ({last}); a selection cannot be dated back",
+            ),
+            where=register,
         )
     return f"{on}-{sum(each.created == on for each in known) + 1:02d}"
 
@@ -151,11 +158,24 @@ def destroy(register: Path, selection: str, *, by: str, on: datetime.date) -> En
     """
     entry = find(register, selection)
     if not by.strip():
-        raise SelectionError("who destroyed the addresses is missing", where=selection, hint="give a name with --by")
+        raise SelectionError(
+            Text("Er staat niet bij wie de adressen heeft vernietigd", "who destroyed the addresses is missing"),
+            where=selection,
+            hint=Text("Vul een naam in", "give a name with --by"),
+        )
     if entry.destroyed_on is not None:
-        raise SelectionError(f"was destroyed on {entry.destroyed_on} by {entry.destroyed_by}", where=selection)
+        said = f"{entry.destroyed_on} door {entry.destroyed_by}"
+        what = Text(
+            f"Selectie {selection} is al vernietigd, op {said}",
+            f"was destroyed on {entry.destroyed_on} by {entry.destroyed_by}",
+        )
+        raise SelectionError(what, where=selection)
     if on < entry.created:
-        raise SelectionError(f"cannot be destroyed on {on}: it was made on {entry.created}", where=selection)
+        what = Text(
+            f"Selectie {selection} kan niet op {on} zijn vernietigd: ze is gemaakt op {entry.created}",
+            f"cannot be destroyed on {on}: it was made on {entry.created}",
+        )
+        raise SelectionError(what, where=selection)
     gone = replace(entry, destroyed_on=on, destroyed_by=" ".join(by.split()))
     write_json(register / f"{entry.id}.json", asdict(gone))
     (register / f"{entry.id}{HOUSEHOLDS}").unlink(missing_ok=True)
@@ -169,4 +189,8 @@ def _read(path: Path) -> Entry:
             said[name] = datetime.date.fromisoformat(said[name]) if said[name] else None
         return Entry(**{**said, "areas": tuple(said["areas"])})
     except (ValueError, TypeError, KeyError) as error:
-        raise SelectionError("this entry is damaged", where=path, hint="restore it from a backup") from error
+        raise SelectionError(
+            Text(f"Selectie {path.stem} in het register is beschadigd", "this entry is damaged"),
+            where=path,
+            hint=Text("Vraag de beheerder om een reservekopie terug te zetten", "restore it from a backup"),
+        ) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.profiles.disclosure import suppress
 from profiling.publish.published import Published
 
@@ -41,13 +41,20 @@ def compare_published(first: Published, second: Published) -> SideBySide:
         When the two are of different household files, or are the same version.
     """
     if first.version == second.version:
-        raise ProfileError("that is the same version twice", where=first.listed.profile, hint="choose two versions")
+        raise ProfileError(
+            Text("Dat is twee keer dezelfde versie", "that is the same version twice"),
+            where=first.listed.profile,
+            hint=Text("Kies twee verschillende versies of profielen", "choose two versions"),
+        )
     same = ("population", "snapshot")
     if any(fingerprinted(first)[each] != fingerprinted(second)[each] for each in same):
         raise ProfileError(
-            "these profiles are of different household files",
+            Text(
+                "Deze profielen komen uit verschillende bestanden met huishoudens",
+                "these profiles are of different household files",
+            ),
             where=f"{first.listed.profile} and {second.listed.profile}",
-            hint="compare versions of one snapshot",
+            hint=Text("Vergelijk versies met dezelfde peildatum", "compare versions of one snapshot"),
         )
     query = """
         SELECT count_if(a.in_profile AND b.in_profile), count_if(a.in_profile AND NOT b.in_profile),

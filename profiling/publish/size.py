@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.publish.published import Published
 
 DEPTHS = (1.0, 2.0, 5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0)
@@ -69,9 +69,15 @@ def sizes(published: Published, depths: Sequence[float] = DEPTHS) -> tuple[Size,
     ProfileError
         When a depth is not a part of the base, or the profile's gains were not measured.
     """
-    wrong = [f"{depth:g} % is not a depth" for depth in depths if not 0 < depth <= 100]
+    wrong = [
+        Text(f"{depth:g} % is geen omvang", f"{depth:g} % is not a depth") for depth in depths if not 0 < depth <= 100
+    ]
     if wrong:
-        raise ProfileError("cannot show these sizes", faults=wrong, hint="choose depths above 0 and up to 100 %")
+        raise ProfileError(
+            Text("Deze omvang kan niet", "cannot show these sizes"),
+            faults=wrong,
+            hint=Text("Kies een omvang boven 0 en tot en met 100 %", "choose depths above 0 and up to 100 %"),
+        )
     points = gains(published)
     at = np.array([0.0, *(each.depth for each in points)])
     captured = np.array([0.0, *(each.capture for each in points)])
@@ -100,7 +106,13 @@ def _own(published: Published) -> dict[str, Any]:
     card = json.loads((published.folder / "card.json").read_text(encoding="utf-8"))
     own = next((each for each in card["models"] if each["role"] == "model" and each.get("gains")), None)
     if own is None:
-        raise ProfileError("the gains of this profile were not measured", where=published.listed.profile)
+        raise ProfileError(
+            Text(
+                "Van dit profiel is niet gemeten wat een andere omvang oplevert",
+                "the gains of this profile were not measured",
+            ),
+            where=published.listed.profile,
+        )
     return dict(own)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from profiling.config import Config, load_config
-from profiling.errors import ConfigError, SchemaError, did_you_mean
+from profiling.errors import ConfigError, SchemaError, Text, did_you_mean
 from profiling.publish.choose import select_areas
 from profiling.publish.published import Published
 from profiling.publish.selection import Selection
@@ -45,10 +45,12 @@ class WorkAreas:
             When there is none of this name.
         """
         if name not in self.areas:
+            listed = f"{len(self.areas)}: {', '.join(list(self.areas)[:8])}"
             raise ConfigError(
-                f"there is no work area '{name}'{did_you_mean(name, self.areas)}",
+                Text(f"Er is geen werkgebied '{name}'", f"there is no work area '{name}'")
+                + did_you_mean(name, self.areas),
                 where=self.where,
-                hint=f"there are {len(self.areas)}: {', '.join(list(self.areas)[:8])}",
+                hint=Text(f"Dit zijn de werkgebieden, {listed}", f"there are {listed}"),
             )
         return self.areas[name]
 
@@ -65,7 +67,11 @@ def read_work_areas(where: Path = FOLDER) -> WorkAreas:
         found = [load_config(path, WorkArea) for path in sorted(where.glob("*.toml"))]
         return WorkAreas(where, _by_name(where, found))
     if not where.is_file():
-        raise ConfigError("there are no work areas here", where=where, hint="give a folder of TOML files, or a CSV")
+        raise ConfigError(
+            Text("Hier staan geen werkgebieden", "there are no work areas here"),
+            where=where,
+            hint=Text("Geef een map met TOML-bestanden, of een CSV", "give a folder of TOML files, or a CSV"),
+        )
     return WorkAreas(where, _by_name(where, _from_csv(where)))
 
 
@@ -93,7 +99,9 @@ def _from_csv(path: Path) -> list[WorkArea]:
         missing = [each for each in COLUMNS if each not in (rows.fieldnames or [])]
         if missing:
             raise SchemaError(
-                "is no list of work areas", where=path, faults=[f"column '{each}' is missing" for each in missing]
+                Text("Dit is geen lijst met werkgebieden", "is no list of work areas"),
+                where=path,
+                faults=[Text(f"de kolom '{each}' ontbreekt", f"column '{each}' is missing") for each in missing],
             )
         areas: dict[str, list[str]] = {}
         names: dict[str, str] = {}
@@ -107,6 +115,7 @@ def _by_name(where: Path, found: Iterable[WorkArea]) -> dict[str, WorkArea]:
     named: dict[str, WorkArea] = {}
     for each in found:
         if each.name in named:
-            raise ConfigError(f"work area '{each.name}' stands twice", where=where)
+            what = Text(f"Het werkgebied '{each.name}' staat er twee keer", f"work area '{each.name}' stands twice")
+            raise ConfigError(what, where=where)
         named[each.name] = each
     return named

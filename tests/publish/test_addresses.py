@@ -23,7 +23,8 @@ from profiling.population.store import HouseholdStore, open_population
 from profiling.profiles import library as profile_library
 from profiling.profiles.policy import SelectionPolicy, load_policy
 from profiling.publish import selections
-from profiling.publish.addresses import Available, Request, Selection, count_addresses, select_addresses
+from profiling.publish.address_request import Request
+from profiling.publish.addresses import Available, Selection, count_addresses, select_addresses
 from profiling.publish.opt_outs import OptOuts, read_opt_outs
 from profiling.publish.published import Published, open_published
 from profiling.reporting.address_page import address_page, address_workbook

@@ -69,7 +69,7 @@ def test_without_purpose_nothing_leaves(signed_in: Callable[..., TestClient], se
     client = signed_in("viewer", "address")
     answer = ask(client, doel="", aanvrager=" ")
     assert answer.status_code == 400
-    assert "purpose" in answer.text
+    assert "het doel ontbreekt" in answer.text
     assert not list(settings.selections.glob("*.json"))
 
 

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from profiling.publish import addresses, selections
-from profiling.publish.addresses import Order
+from profiling.publish.address_request import Order
+from profiling.publish.address_request import Request as AddressRequest
 from profiling.reporting.address_page import address_workbook
 from profiling.web.account import account_of
 from profiling.web.downloads import download
@@ -67,7 +68,7 @@ def select(
     state, sources = state_of(request), request.app.state.sources
     published = request.app.state.shelf.chosen(state.profiles[:1])
     today = datetime.date.today()
-    asked = addresses.Request(
+    asked = AddressRequest(
         purpose, requester, state.areas, wished, order, None if control is None else control / 100.0, repeat
     )
     made = addresses.select_addresses(
