@@ -39,6 +39,7 @@ OWNERS = {
     "llvmlite": {"models/forest"},
     "sklearn": {"models", "evaluation", "training", "segmentation"},
     "jinja2": {"reporting", "web"},
+    "threadpoolctl": {"segmentation"},
     "typer": {"cli"},
     "xlsxwriter": {"reporting"},
     "resvg_py": {"reporting"},
