@@ -70,8 +70,8 @@ def prepare(path: Path, *, data: Path | None = None, places: Places | None = Non
         data = resolve(config.data, beside=path.resolve(), data=None)
     population = load_population(resolve(config.population, beside=path.resolve(), data=data), data=data)
     definition = load_reference(resolve(config.reference, beside=path.resolve(), data=data), data=data)
-    choose_features(population.config, config.training.features)
-    check_training(config.training)
+    features = choose_features(population.config, config.training.features)
+    check_training(config.training, segments=any(family == "segment" for _name, family in features))
     areas = population.config.areas
     unknown = [level for level in config.publish.levels if areas is None or level not in areas.levels]
     if unknown:

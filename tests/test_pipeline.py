@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from profiling import artefacts, pipeline
 from profiling.artefacts import read_manifest
-from profiling.errors import ArtefactError, ConfigError, ProfileError, ScoringError
+from profiling.errors import ArtefactError, ConfigError, ProfileError, ScoringError, TrainingError
 from profiling.pipeline import Places, Run
 from profiling.population.store import HouseholdStore
 from profiling.profiles import library
@@ -29,7 +30,7 @@ from profiling.scoring.score import score
 from profiling.training import frame as frame_module
 from tests.tiny import Tiny, tiny_country
 
-STEPS = ("checks", "reference", "frame", "model", "scores", "profile", "sketch", "findings", "bundle")
+STEPS = ("checks", "reference", "frame", "model", "scores", "profile", "sketch", "findings", "observability", "bundle")
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -45,9 +46,18 @@ def prepared(folder: Path, config: Path, tracking: Path) -> Run:
     return pipeline.prepare(config, places=Places(folder / "work", folder / "library", tracking))
 
 
+def with_members(tiny: Tiny) -> Tiny:
+    """Six hundred households more that borrow, no easy books: other members, to learn the propensity from."""
+    some = tiny.households.drop(index=tiny.loans["patron"].str[1:].astype(int).unique()).sample(600, random_state=0)
+    loans = some[["pc", "nr", "ext"]].assign(patron="M" + some["key"], loan="M" + some["key"], shelf="NOVEL")
+    loans = loans.assign(card="adult", age=40, day=pd.Timestamp("2026-03-01"))
+    tiny.loans = pd.concat([tiny.loans, loans[tiny.loans.columns]], ignore_index=True)
+    return tiny
+
+
 @pytest.fixture(scope="module")
 def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_country().write(tmp_path_factory.mktemp("country"))
+    return with_members(tiny_country()).write(tmp_path_factory.mktemp("country"))
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +169,7 @@ def test_the_planted_segment_comes_first(undisturbed: Path) -> None:
 def test_row_order_changes_nothing(
     tiny: Tiny, country: Path, tracking: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
+    tiny = with_members(tiny)
     tiny.households = tiny.households.sample(frac=1, random_state=5)
     shuffled = prepared(tmp_path, tiny.write(tmp_path / "country"), tracking)
     straight = prepared(undisturbed, country, tracking)
@@ -210,7 +221,9 @@ def test_full_disk_leaves_nothing_and_says_so(
     assert not list(tmp_path.rglob("*.partial"))
 
 
-def test_library_of_profiles(undisturbed: Path, tracking: Path, tmp_path: Path) -> None:
+def test_library_of_profiles(
+    undisturbed: Path, tracking: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import shutil
 
     shelf = tmp_path / "library"
@@ -227,6 +240,10 @@ def test_library_of_profiles(undisturbed: Path, tracking: Path, tmp_path: Path) 
         library.versions(shelf, "tiny-profil")
     with pytest.raises(ProfileError, match="'9' is not a version of tiny-profile"):
         library.find(shelf, "tiny-profile", "9")
+    assert library.find(shelf, "tiny-profile", listed.version[:4]).version == listed.version
+    monkeypatch.setattr(library, "versions", lambda *_: (library.Listed("tiny-profile", 1, "9f00", "champion"),))
+    with pytest.raises(ProfileError, match="'9' is not a version of tiny-profile"):
+        library.find(shelf, "tiny-profile", "9")
 
 
 @pytest.mark.parametrize(
@@ -241,14 +258,38 @@ def test_library_of_profiles(undisturbed: Path, tracking: Path, tmp_path: Path) 
         ({"cutof": {"depth": 0.1}}, r"'cutof' is not a known key \(did you mean 'cutoff'\?\)"),
         ({"population": "populatoin.toml"}, r"no such file \(did you mean 'population.toml'\?\)"),
         ({"publish": {"limits": [110, 120]}}, "the limits of 'average' lie around 100"),
+        (
+            {"training": {"estimator": "segment-index", "features": ["income"]}},
+            "'segment-index' needs a segment column and there is none",
+        ),
     ],
 )
 def test_faults_of_a_profile_are_found_before_anything_is_read(
     tiny: Tiny, tmp_path: Path, change: dict[str, Any], words: str
 ) -> None:
     tiny.profile |= change
-    with pytest.raises(ConfigError, match=words):
+    with pytest.raises((ConfigError, TrainingError), match=words):
         pipeline.prepare(tiny.write(tmp_path))
+
+
+def test_the_index_of_the_segment_as_the_model_itself(tiny: Tiny, tracking: Path, tmp_path: Path) -> None:
+    """Its scores rank segments as their smoothed index does, counted here; the bundle comes out whole."""
+    tiny.profile["training"] |= {"estimator": "segment-index", "params": {"strength": 2.0}, "rivals": ["random"]}
+    run = prepared(tmp_path, tiny.write(tmp_path / "country"), tracking)
+    folder = pipeline.publish(run)
+    frame = run.frame.table.to_pandas()
+    rate = np.average(frame["positive"], weights=frame["weight"])
+    cells = frame[frame["weight"] > 0].assign(found=frame["weight"] * frame["positive"]).groupby("segment")
+    index = 100 * (cells["found"].sum() + 2.0) / (cells["weight"].sum() * rate + 2.0)
+    scores = pd.read_parquet(run.scores.file, columns=["household_id", "score"]).merge(
+        tiny.households, left_on="household_id", right_on="key"
+    )
+    assert scores.groupby("segment")["score"].nunique().eq(1).all()
+    pd.testing.assert_series_equal(
+        scores.groupby("segment")["score"].first(), index, check_names=False, check_index_type=False, rtol=1e-6
+    )
+    assert index.idxmax() == "A01"
+    assert pd.read_parquet(folder / "segments_sub.parquet")["code"].tolist() == sorted(index.index)
 
 
 def test_cutoff_beyond_the_scores(tiny: Tiny, tracking: Path, tmp_path: Path) -> None:

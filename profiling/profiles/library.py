@@ -15,6 +15,8 @@ from profiling.artefacts import read_manifest, write_json
 from profiling.errors import ProfileError, Text, did_you_mean
 
 STATUS = "status.json"
+# Of a hash: fewer characters are taken for a number, which a slip of the finger may get wrong.
+SHORTEST = 4
 Status = Literal["challenger", "champion", "published", "withdrawn"]
 
 
@@ -54,7 +56,7 @@ def versions(library: Path, profile: str | None = None) -> tuple[Listed, ...]:
 
 
 def find(library: Path, profile: str, version: str | None = None) -> Listed:
-    """One version by its number or the start of its hash; the newest when none is named.
+    """One version by its number or the start of its hash (4 characters or more); the newest when none is named.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def find(library: Path, profile: str, version: str | None = None) -> Listed:
     if version is None:
         return known[-1]
     found = [each for each in known if str(each.number) == version] or [
-        each for each in known if each.version.startswith(version)
+        each for each in known if len(version) >= SHORTEST and each.version.startswith(version)
     ]
     if len(found) != 1:
         listed = ", ".join(f"{each.number} ({each.version})" for each in known)

@@ -16,6 +16,7 @@ from profiling.errors import ConfigError, ReferenceGroupError
 from profiling.plugs import choose
 from profiling.population.store import HouseholdStore
 from profiling.reference.group import EVIDENCE, Found, ReferenceConfig, ReferenceGroup, Source, SourceContext
+from profiling.reference.member_counts import MemberSettings, member_files, read_member_counts
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class ReferenceDefinition:
     source: Source
     path: Path
     data: Path | None
+    members: MemberSettings | None = None
 
     def context(self, store: HouseholdStore) -> SourceContext:
         """What the source may use."""
@@ -35,11 +37,17 @@ class ReferenceDefinition:
     def inputs(self, store: HouseholdStore) -> dict[str, Any]:
         """Everything that the group depends on: the rule, the files' hashes, the population."""
         files = self.source.files(self.settings, self.context(store))
+        members = {}
+        if self.members is not None:
+            counts = member_files(self.members, self.context(store))
+            said = self.members.model_dump(mode="json")
+            members = {"members": {"settings": said, "files": [file_sha256(path) for path in counts]}}
         return {
             "config": self.config.model_dump(mode="json"),
             "settings": self.settings.model_dump(mode="json"),
             "files": [file_sha256(path) for path in files],
             "population": store.fingerprint,
+            **members,
         }
 
 
@@ -59,9 +67,13 @@ def load_reference(path: Path, *, data: Path | None = None) -> ReferenceDefiniti
     section = raw.pop(source.name, None)
     if not isinstance(section, dict):
         raise ConfigError(f"the section [{source.name}] is missing", where=path)
+    counts = raw.pop("members", None)
+    members = None if counts is None else parse_config(counts, MemberSettings, where=f"{path} [members]")
     config = parse_config(raw, ReferenceConfig, where=path)
     settings = parse_config(section, source.settings, where=f"{path} [{source.name}]")
-    return ReferenceDefinition(config=config, settings=settings, source=source, path=path.resolve(), data=data)
+    return ReferenceDefinition(
+        config=config, settings=settings, source=source, path=path.resolve(), data=data, members=members
+    )
 
 
 def build_reference_group(definition: ReferenceDefinition, store: HouseholdStore) -> ReferenceGroup:
@@ -74,7 +86,9 @@ def build_reference_group(definition: ReferenceDefinition, store: HouseholdStore
     ReferenceGroupError
         When fewer households are found than the configured minimum; the message holds the funnel and what would help.
     """
-    found = definition.source.build(definition.settings, definition.context(store))
+    context = definition.context(store)
+    counts = None if definition.members is None else read_member_counts(definition.members, context)
+    found = definition.source.build(definition.settings, context)
     _refuse_small(found, definition)
     known = [name for name in EVIDENCE if name in found.households.column_names]
     households = found.households.select(["household_id", "weight", *known])
@@ -87,6 +101,7 @@ def build_reference_group(definition: ReferenceDefinition, store: HouseholdStore
         funnel=found.funnel,
         inputs=definition.inputs(store),
         members=found.members,
+        member_counts=counts,
     )
 
 

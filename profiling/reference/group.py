@@ -67,6 +67,18 @@ class SourceContext:
 
 
 @dataclass(frozen=True)
+class MemberCounts:
+    """Members per place: a table of code (text), low and high (float64, equal where the count was told).
+
+    `level` is what the codes are (pc6, pc4, buurt, wijk, gemeente), `counted` what was counted (people, households).
+    """
+
+    table: pa.Table
+    level: str
+    counted: str
+
+
+@dataclass(frozen=True)
 class Source:
     """A plug of this room: the name of a kind of source, its settings, how files are found and households built."""
 
@@ -94,7 +106,8 @@ class ReferenceGroup:
     `households` has the columns household_id (text, sorted, each once) and weight (float64 in (0, 1]), and those of
     `EVIDENCE` that the source knows, summed over the cards of the household. `members` are the households with
     another borrower in the same source (household_id sorted, each once, none of the group), with the same evidence;
-    None where the source has no list of them.
+    None where the source has no list of them. `member_counts` are counts of members, where the configuration has
+    the block [members].
     """
 
     name: str
@@ -104,6 +117,7 @@ class ReferenceGroup:
     funnel: tuple[FunnelStep, ...]
     inputs: dict[str, Any]
     members: pa.Table | None = None
+    member_counts: MemberCounts | None = None
 
     def __len__(self) -> int:
         return int(self.households.num_rows)
@@ -129,8 +143,13 @@ class ReferenceGroup:
             "n": len(self),
             "funnel": [asdict(step) for step in self.funnel],
         }
+        counts = self.member_counts
+        if counts is not None:
+            manifest["member_counts"] = {"level": counts.level, "counted": counts.counted}
         with writing_folder(folder, manifest) as aside:
             pq.write_table(self.households, aside / "households.parquet")
+            if counts is not None:
+                pq.write_table(counts.table, aside / "member_counts.parquet")
             if self.members is not None:
                 pq.write_table(self.members, aside / "members.parquet")
 
@@ -144,6 +163,7 @@ def load_reference_group(folder: Path) -> ReferenceGroup:
         When the folder is incomplete or damaged.
     """
     manifest = read_manifest(folder)
+    said = manifest.get("member_counts")
     return ReferenceGroup(
         name=manifest["name"],
         nl=manifest["nl"],
@@ -152,6 +172,7 @@ def load_reference_group(folder: Path) -> ReferenceGroup:
         funnel=tuple(_step(each) for each in manifest["funnel"]),
         inputs=manifest["inputs"],
         members=pq.read_table(folder / "members.parquet") if "members.parquet" in manifest["files"] else None,
+        member_counts=MemberCounts(pq.read_table(folder / "member_counts.parquet"), **said) if said else None,
     )
 
 

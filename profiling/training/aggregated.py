@@ -11,7 +11,7 @@ ICDM; Quadrianto, Smola, Caetano & Le (2009), Estimating labels from label propo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -263,7 +263,7 @@ def with_weights(group: ReferenceGroup, keys: list[str], weights: Floats, inputs
             "weight": pa.array(np.clip(weights[order], SMALLEST, 1.0), pa.float64()),
         }
     )
-    return ReferenceGroup(group.name, group.nl, group.en, table, group.funnel, {**group.inputs, **inputs})
+    return replace(group, households=table, inputs={**group.inputs, **inputs})
 
 
 def _folds(bags: Bags, areas: NDArray[Any], unlabelled_areas: NDArray[Any], folds: int, seed: int) -> tuple[Ints, Ints]:

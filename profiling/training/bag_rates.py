@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
+from scipy.special import gammaln
 
 from profiling.errors import TrainingError
 
@@ -80,24 +81,80 @@ def part_of(bags: Bags, rows: NDArray[np.bool_]) -> Bags:
     return Bags(bag.astype(np.int64), bags.counts[left])
 
 
-def fit_rates(cells: csr_matrix, bags: Bags, sample: csr_matrix, exposure: Floats, ridge: float) -> Floats:
-    """Log rates per cell, shape (n_cells,): the Poisson loss over bags with a ridge, by L-BFGS.
+@dataclass(frozen=True)
+class Intervals:
+    """Households in bags of which the count lies in an interval; equal ends where it is known.
 
-    Expected in a bag is the sum of exp(start + cells @ rates) over its households. Where nobody was counted only the
-    expected number is in the loss, so that a sample can stand for all those households.
+    Attributes
+    ----------
+    bag, times : of each row, shape (n,): its bag 0 … n_bags - 1, and how many households of it the row stands for.
+    low, high : whole numbers, shape (n_bags,), 0 <= low <= high.
     """
-    use = exposure > 0
-    others, stands = sample[use], exposure[use]
-    start = np.log(bags.counts.sum() / (cells.shape[0] + stands.sum()))
-    turned, others_turned = cells.T.tocsr(), others.T.tocsr()
+
+    bag: Ints
+    times: Floats
+    low: Floats
+    high: Floats
+
+    def sums(self, values: Floats) -> Floats:
+        """What the rows of each bag add up to, shape (n_bags,)."""
+        return np.bincount(self.bag, values, minlength=len(self.low)).astype(np.float64)
+
+    def some(self, bags: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Intervals]:
+        """The rows of some whole bags, and those bags."""
+        rows = bags[self.bag]
+        number = np.cumsum(bags) - 1
+        return rows, Intervals(number[self.bag[rows]], self.times[rows], self.low[bags], self.high[bags])
+
+
+def interval_loss(expected: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Minus the log of P(low <= count <= high) for Poisson counts but for log(low!), and the count to expect.
+
+    Both of shape (n_bags,). The second is E[count | low <= count <= high], with which the derivative of the first to
+    `expected` is 1 - that ÷ expected: a censored count acts as the count that the model expects of it (Terza 1985, A
+    Tobit-type estimator for the censored Poisson regression model, Economics Letters 18).
+    """
+    logs, value, count = np.log(expected), np.full(len(low), -np.inf), np.zeros(len(low))
+    for step in range(int((high - low).max(initial=0)) + 1):
+        inside = low + step <= high
+        each = low[inside] + step
+        term = each * logs[inside] - gammaln(each + 1.0) + gammaln(low[inside] + 1.0)
+        total = np.logaddexp(value[inside], term)
+        part = np.exp(term - total)
+        count[inside] = count[inside] * (1.0 - part) + each * part
+        value[inside] = total
+    return expected - value, count
+
+
+def fit_interval_rates(cells: csr_matrix, bags: Intervals, ridge: float) -> tuple[float, Floats]:
+    """The start and the log rates per cell, shape (n_cells,): the Poisson loss over bags with a ridge, by L-BFGS.
+
+    Expected in a bag is the sum of times · exp(start + cells @ rates) over its rows; without anybody counted its
+    interval is 0 to 0.
+    """
+    start = float(np.log(((bags.low + bags.high) / 2).sum() / bags.times.sum()))
+    turned = cells.T.tocsr()
 
     def loss(rates: Floats) -> tuple[float, Floats]:
-        rate = np.exp(np.clip(start + cells @ rates, -40, 5))
-        away = stands * np.exp(np.clip(start + others @ rates, -40, 5))
-        expected = np.bincount(bags.bag, rate)
-        value = expected.sum() + away.sum() - bags.counts @ np.log(expected) + ridge * (rates @ rates) / 2
-        excess = rate * (1.0 - (bags.counts / expected)[bags.bag])
-        return float(value), turned @ excess + others_turned @ away + ridge * rates
+        rate = bags.times * np.exp(np.clip(start + cells @ rates, -40, 5))
+        expected = bags.sums(rate)
+        value, count = interval_loss(expected, bags.low, bags.high)
+        excess = rate * (1.0 - (count / expected)[bags.bag])
+        return float(value.sum() + ridge * (rates @ rates) / 2), turned @ excess + ridge * rates
 
     found: Floats = minimize(loss, np.zeros(cells.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 100}).x
-    return found
+    return start, found
+
+
+def fit_rates(cells: csr_matrix, bags: Bags, sample: csr_matrix, exposure: Floats, ridge: float) -> Floats:
+    """Log rates per cell, shape (n_cells,), as `fit_interval_rates` has them, of counts that are all known.
+
+    Where nobody was counted only the expected number is in the loss, so that a sample can stand for all those
+    households: they are one bag with a count of 0.
+    """
+    use = exposure > 0
+    away = np.full(int(use.sum()), len(bags.counts), dtype=np.int64)
+    times = np.concatenate([np.ones(cells.shape[0]), exposure[use]])
+    counts = np.append(bags.counts, 0.0)
+    known = Intervals(np.concatenate([bags.bag, away]), times, counts, counts)
+    return fit_interval_rates(vstack([cells, sample[use]], format="csr"), known, ridge)[1]

@@ -34,6 +34,7 @@ class Draft:
     blocks : areas that stay whole.
     base_rate : part of all other households that `base` is: how often a reference household counts beside them.
     evidence : what cards tell, by name (`reference.group.EVIDENCE`); nan where nothing is known.
+    counted : the propensity of membership as counts of members per place tell it, where there are only those.
     shared : what has been worked out of these rows so far; see `once`.
     """
 
@@ -47,6 +48,7 @@ class Draft:
     blocks: NDArray[np.object_]
     base_rate: float = 1.0
     evidence: Mapping[str, Floats] = field(default_factory=dict)
+    counted: Membership | None = None
     shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, name: str, work: Callable[[Draft], Any]) -> Any:
@@ -96,6 +98,7 @@ class Contrast:
     paper : where it was described.
     members : whether it uses a member list: "never", "must" or "may".
     weigh : gives the rows their weights.
+    counts : whether counts of members per place will do where there is no list.
     """
 
     name: str
@@ -105,3 +108,4 @@ class Contrast:
     paper: str
     members: str
     weigh: Callable[[Draft], Weighed]
+    counts: bool = False

@@ -77,11 +77,15 @@ def exposure(draft: Draft) -> Floats:
 def propensity(draft: Draft) -> Membership:
     """The propensity of membership, learned from the base with the group in it at the base's own rate.
 
+    Without a list of members it is the one that was learned from counts of them (`training.member_rates`).
+
     Raises
     ------
     TrainingError
-        When there is no member list.
+        When there is neither.
     """
+    if draft.member is None and draft.counted is not None:
+        return draft.counted
     found: Membership = draft.once("propensity", _propensity)
     return found
 
@@ -111,7 +115,7 @@ def membership_figures(found: Membership) -> dict[str, Any]:
             "interval": list(found.auc_interval),
             "rejected": found.scar_rejected,
             "paper": "Lopez-Paz & Oquab (2017), Revisiting classifier two-sample tests, ICLR",
-            "note": SCAR,
+            "note": SCAR_BY_COUNTS if found.by_counts else SCAR,
         },
         "not_observable": 100.0 * found.not_observable,
         "member_share": 100.0 * found.share,
@@ -124,4 +128,10 @@ SCAR: Sentence = {
     "zijn niet van anderen te onderscheiden.",
     "en": "Chance that a member scores higher on membership than a household that is none, in areas outside the model; "
     "0.5 = members cannot be told from others.",
+}
+SCAR_BY_COUNTS: Sentence = {
+    "nl": "Kans dat een lid in een gebied woont met een hogere voorspelde ledendichtheid dan een willekeurig "
+    "huishouden, in gebieden buiten het model; 0,5 = de ledenaantallen hangen niet samen met wie er wonen.",
+    "en": "Chance that a member lives in an area with a higher predicted density of members than a random household "
+    "does, in areas outside the model; 0.5 = counts of members do not go with who lives there.",
 }

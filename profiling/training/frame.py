@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from profiling.reference.group import EVIDENCE, ReferenceGroup
 from profiling.training import contrasts
 from profiling.training.catchment import UNKNOWN, Catchment, catchment_of
 from profiling.training.contrast import Contrast, Draft
+from profiling.training.member_rates import membership_from_counts
 from profiling.training.membership import Membership, load_membership
 from profiling.training.sample import draw_sample, looked_up, rows_at
 from profiling.training.settings import TrainingSettings
@@ -233,11 +234,13 @@ def draw_rows(group: ReferenceGroup, store: HouseholdStore, settings: TrainingSe
             hint=f"set [training] block to one of: {', '.join(store.levels) or 'none: add [areas] to the population'}",
         )
     plug: Contrast = choose(contrasts, "CONTRAST", settings.contrast)
-    if plug.members == "must" and group.members is None:
+    counts = group.member_counts if plug.counts and group.members is None else None
+    if plug.members == "must" and group.members is None and counts is None:
         raise TrainingError(
             f"the contrast '{plug.name}' needs a list of members, and this group has none",
             where=group.name,
-            hint="set [training] contrast = 'population' or 'auto', or use a source that lists its borrowers",
+            hint="set [training] contrast = 'population' or 'auto', or use a source that lists its borrowers"
+            + "; counts of members per postcode do as well: add [members] to its configuration" * plug.counts,
         )
     catchment = catchment_of(group, store, block, everywhere=settings.catchment == "everywhere")
     members = group.members if plug.members != "never" else None
@@ -258,6 +261,8 @@ def draw_rows(group: ReferenceGroup, store: HouseholdStore, settings: TrainingSe
     table = table.sort_by("household_id").combine_chunks()
     encoder = fit_encoder(table, store.population.config, settings.features)
     draft = _draft(table, encoder, group, members, catchment, seed)
+    if counts is not None:
+        draft = replace(draft, counted=membership_from_counts(counts, store, encoder, draft, settings))
     return Rows(table.select(["household_id", "block", *words]), encoder, catchment, draft)
 
 

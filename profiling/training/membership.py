@@ -36,7 +36,8 @@ SEEN = 1.96
 class Membership:
     """A fitted propensity: an estimator, the curve that calibrates it, and the bound below which nothing is observed.
 
-    `propensity` and `observed` are those of the rows it was fitted to, by models that saw none of the row's area.
+    `propensity` is that of the rows of the training frame, by models that saw none of the row's area. `by_counts`:
+    it was learned from counts of members per place (`member_rates`), and `auc` is one over places.
     """
 
     estimator: Estimator
@@ -48,6 +49,7 @@ class Membership:
     auc_interval: tuple[float, float]
     not_observable: float
     propensity: Floats | None = None
+    by_counts: bool = False
 
     @property
     def scar_rejected(self) -> bool:
@@ -78,6 +80,7 @@ class Membership:
             "share": self.share,
             "auc": [self.auc, *self.auc_interval],
             "not_observable": self.not_observable,
+            "by_counts": self.by_counts,
             "states": sorted(states),
         }
         with writing_folder(folder, manifest) as aside:
@@ -105,6 +108,7 @@ def load_membership(folder: Path) -> tuple[Membership, Encoder]:
         auc=auc,
         auc_interval=(low, high),
         not_observable=said["not_observable"],
+        by_counts=said.get("by_counts", False),
     )
     return found, Encoder.from_dict(said["encoder"])
 

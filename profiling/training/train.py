@@ -33,15 +33,21 @@ CALIBRATION_NOTE = {
 DEPTHS = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.70, 1.0)
 
 
-def check_training(settings: TrainingSettings) -> None:
+def check_training(settings: TrainingSettings, *, segments: bool = True) -> None:
     """Refuse unknown contrasts, estimators and parameters before anything is read.
+
+    Parameters
+    ----------
+    segments : whether the segment is among the features; without it "segment-index" is refused as the estimator.
 
     Raises
     ------
     ConfigError
         With the contrasts, the estimators, or the parameters, that there are.
     """
-    context = EstimatorContext(n_features=1, feature_names=("check",))
+    context = EstimatorContext(
+        n_features=1, feature_names=("check",), categorical=(0,) * segments, segment=0 if segments else None
+    )
     choose(contrasts, "CONTRAST", settings.contrast)
     choose(models, "ESTIMATOR", settings.estimator).build(context, settings.params)
     for name in settings.rivals:
@@ -125,8 +131,8 @@ def cross_validate(
 
 def _specs(settings: TrainingSettings, encoder: Encoder) -> tuple[EstimatorSpec, ...]:
     """The estimator first, then its rivals; the segment index only where there are segments."""
-    names = dict.fromkeys((settings.estimator, *settings.rivals))
-    usable = [name for name in names if name != "segment-index" or encoder.segment is not None]
+    rivals = [name for name in settings.rivals if name != "segment-index" or encoder.segment is not None]
+    usable = dict.fromkeys((settings.estimator, *rivals))
     return tuple(choose(models, "ESTIMATOR", name) for name in usable)
 
 

@@ -15,13 +15,19 @@ ENOUGH = 3.0
 def weigh(draft: Draft) -> Weighed:
     """Choose "members", "reweighted" or "population", in that order of preference.
 
-    - no member list: "population", with a warning;
+    - no member list, but counts of members per place that differ with its households (SCAR rejected): "reweighted";
+    - no member list: "population", with a warning unless the counts show nothing;
     - fewer than `ENOUGH` other members per reference household: "reweighted";
     - members cannot be told from the base (SCAR not rejected) and their cards tell nothing: "population";
     - else "members".
 
     The choice sees no outcome of a model: neither truth nor capture, which is biased as the group is.
     """
+    if (draft.member is None or not draft.drawn.any()) and draft.counted is not None:
+        found = draft.counted
+        chosen = reweighted.weigh(draft) if found.scar_rejected else population.weigh(draft)
+        why = _said(COUNTS if found.scar_rejected else COUNTS_ALIKE, found.auc, found.not_observable)
+        return replace(chosen, why=why, figures={**chosen.figures, **membership_figures(found)}, membership=found)
     if draft.member is None or not draft.drawn.any():
         return replace(population.weigh(draft), why=NO_LIST, figures={"warning": NO_LIST})
     found = propensity(draft)
@@ -44,6 +50,21 @@ def _said(text: Sentence, auc: float, hidden: float) -> Sentence:
 NO_LIST = {
     "nl": "Er is geen ledenlijst: vergeleken met alle huishoudens. Let op: wat lid worden voorspelt, telt mee.",
     "en": "There is no member list: compared with all households. Beware: what predicts membership counts too.",
+}
+COUNTS = {
+    "nl": "Van leden zijn alleen aantallen per gebied bekend, en die hangen samen met wie er wonen (AUC over gebieden "
+    "{auc}): vergeleken met alle huishoudens, gewogen met 1 / kans op lidmaatschap, geleerd uit de aantallen. Niet "
+    "waarneembaar: {hidden} % van de huishoudens.",
+    "en": "Of members only counts per area are known, and they go with who lives there (AUC over areas {auc}): "
+    "compared with all households, weighted by 1 / propensity of membership, learned from the counts. Not observable: "
+    "{hidden} % of households.",
+}
+COUNTS_ALIKE = {
+    "nl": "Van leden zijn alleen aantallen per gebied bekend, en die hangen niet samen met wie er wonen (AUC over "
+    "gebieden {auc}): vergeleken met alle huishoudens. Verschillen binnen een gebied blijven zo onzichtbaar. Niet "
+    "waarneembaar: {hidden} %.",
+    "en": "Of members only counts per area are known, and they do not go with who lives there (AUC over areas {auc}): "
+    "compared with all households. Differences within an area stay unseen this way. Not observable: {hidden} %.",
 }
 FEW = {
     "nl": "Er zijn weinig leden (AUC tegenover de basis {auc}): vergeleken met alle huishoudens, gewogen met "
@@ -77,4 +98,5 @@ CONTRAST = Contrast(
     paper="Lopez-Paz & Oquab (2017), Revisiting classifier two-sample tests, ICLR",
     members="may",
     weigh=weigh,
+    counts=True,
 )

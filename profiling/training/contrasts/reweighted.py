@@ -16,7 +16,8 @@ WHY = {
 def weigh(draft: Draft) -> Weighed:
     """The group by the chance of being clean ÷ the propensity; the base counts once.
 
-    What a member borrows at all is not corrected for: only members have loans.
+    What a member borrows at all is not corrected for: only members have loans. The propensity comes from the list
+    of members, and where there is none from counts of them per place.
     """
     found = propensity(draft)
     chance, dirt = cleaned(draft)
@@ -34,4 +35,5 @@ CONTRAST = Contrast(
     paper="Bekker, Robberechts & Davis (2019), Beyond the selected completely at random assumption, ECML PKDD",
     members="must",
     weigh=weigh,
+    counts=True,
 )
