@@ -2,7 +2,8 @@
 
 A good profile of, say, low literacy follows an outside figure of low literacy from area to area: high rank
 correlation, slope near 1. A correlation above 0.95 is no triumph: figures per area are mostly estimated from the same
-registers that describe the households, and then they agree because they are the same thing (circular).
+registers that describe the households, and then they agree because they are the same thing (circular). What is
+counted here are definitions (penetration, index, their difference); the estimates are those of `correlation`.
 """
 
 from __future__ import annotations

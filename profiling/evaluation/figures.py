@@ -1,4 +1,7 @@
-"""Outside figures per area, read from a CSV: codes mended where they lost their zeros, all faults in one message."""
+"""Outside figures per area, read from a CSV: codes mended where they lost their zeros, all faults in one message.
+
+A reader of files and no measure: what is made of the figures, and after whom, stands in `external`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The truth, where a simulation or a test bed knows it: the only reader of the truth columns of a population."""
+"""The truth, where a simulation or a test bed knows it: the only reader of the truth columns of a population.
+
+Recall and index against the truth are definitions (those of `capture` and `measures`, with truth as the group); no
+paper stands behind them.
+"""
 
 from __future__ import annotations
 

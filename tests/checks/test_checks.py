@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import tomli_w
 from scipy.stats import rankdata, spearmanr
+from sklearn.linear_model import PoissonRegressor
 
 from profiling import checks, pipeline
 from profiling.checks.check import Case, inspect
@@ -114,8 +117,6 @@ def test_every_check_keeps_the_contract(said: Said, name: str) -> None:
 
 
 def test_checks_without_anything_to_look_at_say_what_to_give(case: Case) -> None:
-    from dataclasses import replace
-
     from profiling.profiles.validation import Outside
 
     bare = {each["check"]: each for each in inspect(replace(case, outside=Outside()), only=("outside-figures",))}
@@ -238,14 +239,43 @@ def test_learning_curve_halves_the_group(case: Case, said: Said) -> None:
     assert all(row["interval"][0] <= row["capture"] <= row["interval"][1] for row in said["group-size"]["rows"])
 
 
+def test_area_counts_by_a_poisson_regression_of_another_hand(case: Case, said: Said) -> None:
+    """And scores whose differences between areas are made ten times as large are found to exaggerate."""
+    held_out = case.model.held_out
+    assert held_out is not None
+    frame = case.frame
+    rows = pd.DataFrame({"area": frame.blocks, "score": held_out.column("score").to_numpy(), "y": frame.positive})
+    rows = rows.assign(weight=frame.weight)[frame.fitted_on]
+
+    def slope(scores: pd.Series) -> float:
+        by = (
+            rows.assign(expected=scores * rows["weight"], observed=rows["y"] * rows["weight"])
+            .groupby("area")[["expected", "observed"]]
+            .sum()
+        )
+        fit = PoissonRegressor(alpha=0, tol=1e-10, max_iter=1000)
+        return float(fit.fit(np.log(by[["expected"]].to_numpy()), by["observed"]).coef_[0])
+
+    assert said["area-counts"]["value"] == pytest.approx(slope(rows["score"]), abs=0.01)
+    assert said["area-counts"]["n"] == rows["area"].nunique()
+    mean = rows.groupby("area")["score"].transform("mean")
+    louder = (rows["score"] * (mean / mean.mean()) ** 9).clip(0, 1)
+    scores = held_out.column("score").to_numpy().copy()
+    scores[frame.fitted_on] = louder
+    table = held_out.set_column(held_out.column_names.index("score"), "score", pa.array(scores))
+    model = replace(case.model, held_out=table)
+    (found,) = inspect(replace(case, model=model), only=("area-counts",))
+    assert found["value"] == pytest.approx(slope(louder), abs=0.01)
+    assert found["status"] == "caution"
+    assert "exaggerates" in found["says"]["en"]
+
+
 def test_selection_and_dirt_repeat_the_contrast(case: Case, said: Said) -> None:
     assert said["selection"]["value"] == case.frame.contrast["scar"]["value"]
     assert (said["dirt"]["status"] == "unknown") == (case.frame.dirt is None)
 
 
 def test_a_model_of_another_frame_is_refused(case: Case) -> None:
-    from dataclasses import replace
-
     model = replace(case.model, held_out=None)
     with pytest.raises(ArtefactError, match="held-out"):
         inspect(replace(case, model=model), only=("recall-bound",))
