@@ -240,7 +240,7 @@ def draw_rows(group: ReferenceGroup, store: HouseholdStore, settings: TrainingSe
             f"the contrast '{plug.name}' needs a list of members, and this group has none",
             where=group.name,
             hint="set [training] contrast = 'population' or 'auto', or use a source that lists its borrowers"
-            + "; counts of members per postcode do as well: add [members] to its configuration" * plug.counts,
+            + "; counts of members do as well: add [members] to its configuration" * plug.counts,
         )
     catchment = catchment_of(group, store, block, everywhere=settings.catchment == "everywhere")
     members = group.members if plug.members != "never" else None
