@@ -23,7 +23,7 @@ FLOORS = (
     {"tracking", "reporting"},
     {"edition", "analyses", "segmenting"},
     {"customer_files"},
-    {"reports"},
+    {"reports", "uses"},
     {"comparison"},
     {"run"},
     {"pipeline"},

@@ -138,7 +138,7 @@ def analyse_customers(
         level=level,
         base=base,
         work_area=work_area,
-        segments=_segments(segments, hidden, first, base),
+        segments=segments_against(segments, hidden, first, base),
         profiles=tuple(_of_profile(each, members, base, (segments, hidden)) for each in opened),
         notes=(*base.notes, *(work_area.notes if work_area is not None else ())),
     )
@@ -182,7 +182,7 @@ def _levels(published: Published) -> list[str]:
     return list(SEGMENTS) if published.scheme is not None else []
 
 
-def _segments(table: pd.DataFrame, hidden: Mask, published: Published, base: Selection) -> pd.DataFrame:
+def segments_against(table: pd.DataFrame, hidden: Mask, published: Published, base: Selection) -> pd.DataFrame:
     """Whom the customers are by segment, against the base; no profile is in it."""
     levels = _levels(published)
     shown = published.shown

@@ -60,7 +60,7 @@ def reach_tables(
     levels = [each for each in ("main", "sub") if each in everyone]
     there = with_totals(_sums(everyone, levels[::-1]), levels)
     known = _shown_segments(published, work_area)
-    segment_table = _table(by_segment, there, known, (hidden, members_hidden), published, minimum)
+    segment_table = reached_rows(by_segment, there, known, (hidden, members_hidden), published, minimum)
     counted = with_totals(count(customers.frame, [level], customers.inside, customers.weight), [level])
     area_known = _shown_areas(published, work_area, level)
     # Areas without a customer belong in the table too: nobody is reached there.
@@ -73,7 +73,7 @@ def reach_tables(
     there = with_totals(_sums(everyone, [level]), [level])
     first = np.arange(len(counted)) == 0
     closed = first & bool(segment_table["suppressed"].iloc[0]), first & bool(segment_table["members"].isna().iloc[0])
-    area_table = _table(counted, there, area_known, closed, published, minimum, spare_parts=False)
+    area_table = reached_rows(counted, there, area_known, closed, published, minimum, spare_parts=False)
     if area_table["suppressed"].iloc[0] and not segment_table["suppressed"].iloc[0]:
         # The total had to go with its parts, and stands in the other table: then the parts are not shown at all.
         area_table = _closed(area_table)
@@ -129,7 +129,7 @@ def _shown_areas(published: Published, work_area: Selection, level: str) -> Know
     return found
 
 
-def _table(
+def reached_rows(
     counted: pd.DataFrame,
     there: pd.DataFrame,
     known: Known,

@@ -1,0 +1,301 @@
+"""Customers against the people around the branches: whom a branch has, of those who live in its catchment.
+
+Catchments never overlap (`ground`), so that branches, "around no branch" and the whole file are one tree of totals;
+with the segments that is a table along two hierarchies, and small cells go through the one exit as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from profiling import measures
+from profiling.errors import ProfileError
+from profiling.population.address_book import AddressBook
+from profiling.profiles.disclosure import SUPPRESSED, suppress
+from profiling.publish.customer_counts import expected_households, known_households, with_totals
+from profiling.publish.customers import segments_against
+from profiling.publish.customers_found import MatchReport, check_belonging, find_customers
+from profiling.publish.published import Published
+from profiling.publish.reach import reached_rows
+from profiling.publish.segment_mix import segment_mix
+from profiling.publish.selection import Selection, count
+from profiling.publish.uploads import Upload
+from profiling.publish.uses.about import About, about
+from profiling.publish.uses.ground import BorderError, Ground, circles, error_of, exclusive, nearest, parts_of
+from profiling.publish.uses.sites import Site
+
+Method = Literal["radius", "nearest", "isochrones"]
+ALL, AROUND, ELSEWHERE = "*", "around", "elsewhere"
+COUNTS = ("n", "n_profile", "safe", "safe_profile", "safe_rest")
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Catchments:
+    """The land of each branch, and which part of every area that is: `parts` has shape (branches, areas).
+
+    `radius` is in metres, None for other methods; `error` says what rests on households without coordinates.
+    """
+
+    method: Method
+    radius: float | None
+    sites: tuple[Site, ...]
+    parts: Floats = field(repr=False)
+    error: BorderError
+
+    def __repr__(self) -> str:
+        return f"Catchments({len(self.sites)} branches by {self.method}) · next: analyse_catchments(…)"
+
+    @property
+    def around(self) -> Floats:
+        """Which part of each area lies around any branch."""
+        return np.asarray(np.minimum(self.parts.sum(axis=0), 1.0), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class CatchmentAnalysis:
+    """What `analyse_catchments` found.
+
+    `branches` has a row for all catchments together ("around"), each branch, the rest of the country ("elsewhere") and
+    everybody ("*"): place, name, households, members (customers' households), member_share with its interval,
+    member_index (against "around") with its interval and map_class, profile, reached, not_reached, reach with its
+    interval, suppressed. `segments` says who the customers of each place are: place, level, code, name, n, share,
+    base_share (of the people who live there), index with its interval, map_class, suppressed. `people` says who lives
+    there against the country: place, level, code, nl, en, n, share, base_share, index with its interval, map_class.
+    """
+
+    about: About
+    catchments: Catchments
+    report: MatchReport
+    by_postcode: bool
+    branches: pd.DataFrame
+    segments: pd.DataFrame
+    people: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return (
+            f"CatchmentAnalysis({self.report.file}, {len(self.catchments.sites)} branches) · next: review_branches(…)"
+        )
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name."""
+        return {"branches": self.branches, "segments": self.segments, "people": self.people}
+
+
+def draw_catchments(
+    published: Published,
+    sites: Sequence[Site],
+    ground: Ground,
+    method: Method,
+    *,
+    radius: float | None = None,
+    isochrones: Mapping[str, Any] | None = None,
+) -> Catchments:
+    """Give every branch the land around it.
+
+    Parameters
+    ----------
+    radius : metres, for the method "radius".
+    isochrones : code of the branch → polygon in RD metres, for the method "isochrones".
+
+    Raises
+    ------
+    ProfileError
+        When the radius is absent or not above 0, a branch has no isochrone, or an isochrone no branch.
+    """
+    if method == "nearest":
+        zones = nearest(sites, ground)
+    elif method == "radius":
+        if radius is None or not radius > 0:
+            raise ProfileError(f"a radius of {radius} metres makes no catchment", hint="give --radius 3000, for 3 km")
+        zones = circles(sites, radius)
+    else:
+        zones = _isochrones(sites, isochrones or {})
+    parts = parts_of(ground, zones)
+    households = published.shown.base.fitted.sum(axis=1)
+    error = error_of(ground, zones, parts, households)
+    return Catchments(method, radius if method == "radius" else None, tuple(sites), parts, error)
+
+
+def analyse_catchments(
+    upload: Upload, book: AddressBook, published: Published, catchments: Catchments
+) -> CatchmentAnalysis:
+    """Who the customers around each branch are, against all who live there.
+
+    Raises
+    ------
+    ProfileError
+        When book and profile do not belong together, or too few households live around the branches.
+    """
+    check_belonging(book, [published])
+    customers = find_customers(upload, book)
+    one = [published]
+    frame = expected_households(customers, book, one) if upload.only_postcodes else known_households(customers, one)
+    places = _places(catchments)
+    counted = _counted(frame, published, places)
+    minimum = published.settings.minimum_cell
+    hidden = _hide(counted, ["safe"], minimum, catchments)
+    return CatchmentAnalysis(
+        about=about(published),
+        catchments=catchments,
+        report=customers.report,
+        by_postcode=upload.only_postcodes,
+        branches=_branches(counted, hidden, published, catchments, places),
+        segments=_segments(counted, hidden, published, places),
+        people=_people(published, places),
+    )
+
+
+def _isochrones(sites: Sequence[Site], given: Mapping[str, Any]) -> NDArray[Any]:
+    codes = [each.code for each in sites]
+    faults = [f"branch '{code}' has no isochrone" for code in codes if code not in given]
+    faults += [f"isochrone '{code}' has no branch" for code in given if code not in codes]
+    if faults:
+        raise ProfileError("isochrones and branches do not belong together", faults=faults[:10])
+    return exclusive(np.array([given[code] for code in codes], dtype=object), sites)
+
+
+def _places(catchments: Catchments) -> dict[str, Floats]:
+    """Place → the part of every smallest area that belongs to it."""
+    around = catchments.around
+    places = {AROUND: around} | {site.code: catchments.parts[i] for i, site in enumerate(catchments.sites)}
+    places |= {ELSEWHERE: 1.0 - around} if (around < 1.0).any() else {}
+    return places | {ALL: np.ones_like(around)}
+
+
+def _counted(frame: pd.DataFrame, published: Published, places: Mapping[str, Floats]) -> pd.DataFrame:
+    """Customers per place and segment, every total included; a cell that nobody is in has zeros."""
+    weight = frame["weight"].to_numpy(dtype=np.float64)
+    at = frame[published.levels[-1]].map(published.shown.areas.places[-1]).to_numpy(dtype=np.float64)
+    known, area = np.isfinite(at), np.nan_to_num(at).astype(np.int64)
+    inside = frame[f"in_{published.listed.profile}"].to_numpy(dtype=bool)
+    levels = ["main", "sub"] if published.scheme is not None else []
+    everybody = _segment_rows(published)
+    tables = []
+    for place, part in places.items():
+        # A household without a known area lives around no branch, and is one of all.
+        here = np.where(known, part[area], 1.0 if place in (ALL, ELSEWHERE) else 0.0)
+        # Of customers of whom only the postcode is known several may weigh on one household: it still is one.
+        one = np.minimum(weight, 1.0) * here
+        values = (weight * here, weight * here * inside, one, one * inside, one * ~inside)
+        cells = frame[levels].assign(**dict(zip(COUNTS, values, strict=True)))
+        summed = cells.groupby(levels, as_index=False)[list(COUNTS)].sum() if levels else cells.sum().to_frame().T
+        rows = everybody.merge(with_totals(summed, levels)[["key", *COUNTS]], on="key", how="left")
+        tables.append(rows.fillna(dict.fromkeys(COUNTS, 0.0)).assign(place=place))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _segment_rows(published: Published) -> pd.DataFrame:
+    """A row for the whole and for every segment: level, code, key and parent, as `with_totals` has them."""
+    segments = published.shown.segments
+    codes = segments.codes if published.scheme is not None else segments.codes[:1]
+    rows = [("total", ALL, ALL, "")]
+    if len(codes) > 1:
+        rows += [("main", code, f"main/{code}", ALL) for code in codes[1]]
+        above = [codes[1][each] for each in segments.parents[2]]
+        rows += [("sub", code, f"sub/{code}", f"main/{main}") for code, main in zip(codes[2], above, strict=True)]
+    return pd.DataFrame(rows, columns=["level", "code", "key", "parent"])
+
+
+def _tree(catchments: Catchments) -> dict[str, str]:
+    return {AROUND: ALL, ELSEWHERE: ALL} | {each.code: AROUND for each in catchments.sites}
+
+
+def _hide(
+    table: pd.DataFrame,
+    counts: Sequence[str],
+    minimum: int,
+    catchments: Catchments,
+) -> NDArray[np.bool_]:
+    parents = {"place": _tree(catchments)}
+    if table["key"].nunique() > 1:
+        parents["key"] = {key: up for key, up in zip(table["key"], table["parent"], strict=True) if up}
+    marked = suppress(
+        table,
+        count=counts[0],
+        base=counts[1] if len(counts) > 1 else None,
+        derived=[],
+        parents=parents,
+        minimum=minimum,
+        spare_parts=True,
+    )
+    return marked[SUPPRESSED].to_numpy(dtype=bool)
+
+
+def _branches(
+    counted: pd.DataFrame,
+    hidden: NDArray[np.bool_],
+    published: Published,
+    catchments: Catchments,
+    places: Mapping[str, Floats],
+) -> pd.DataFrame:
+    """Customers and reached profile households of each place."""
+    shown = published.shown
+    whole = (counted["key"] == ALL).to_numpy()
+    rows = counted[whole].reset_index(drop=True)
+    above = _tree(catchments)
+    # `reached_rows` knows one hierarchy, by key: here that is the one of the places.
+    closed = _hide(rows, ["safe_profile", "safe_rest"], published.settings.minimum_cell, catchments)
+    rows = rows.assign(level="place", code=rows["place"], key=rows["place"], parent=rows["place"].map(above).fillna(""))
+    cells = published.cells
+    at = cells[published.levels[-1]].map(shown.areas.places[-1]).to_numpy(dtype=np.int64)
+    truly = {place: float((cells["n_profile"].to_numpy() * part[at]).sum()) for place, part in places.items()}
+    there = pd.DataFrame({"key": list(truly), "n_profile": list(truly.values())})
+    known = {place: _known(published, part) for place, part in places.items()}
+    if not known[AROUND][0] >= shown.minimum:
+        raise ProfileError("too few households live around these branches", hint="are the coordinates RD metres?")
+    made = reached_rows(
+        rows, there, known, (closed, hidden[whole]), published, published.settings.minimum_cell, spare_parts=False
+    )
+    usable = np.isfinite(made["members"].to_numpy()) & np.isfinite(made["households"].to_numpy())
+    n = made.loc[usable, "households"]
+    low, high = measures.penetration_interval(np.minimum(made.loc[usable, "members"], n), n)
+    made = made.assign(member_share_low=np.nan, member_share_high=np.nan)
+    made.loc[usable, "member_share_low"], made.loc[usable, "member_share_high"] = low, high
+    names = {each.code: each.title for each in catchments.sites}
+    made["name"] = made["code"].map(names).fillna("")
+    return made.rename(columns={"code": "place"}).drop(columns="level")
+
+
+def _known(published: Published, part: Floats) -> tuple[float, float]:
+    """Households and profile households of a place, as they are shown."""
+    shown = published.shown
+    base, profile = (count(shown, each, part, 0).value() for each in (shown.base, shown.profile))
+    return float(base[0]), float(profile[0])
+
+
+def _segments(
+    counted: pd.DataFrame, hidden: NDArray[np.bool_], published: Published, places: Mapping[str, Floats]
+) -> pd.DataFrame:
+    tables = []
+    for place, part in places.items():
+        rows = (counted["place"] == place).to_numpy()
+        here = Selection({"nl": place, "en": place}, part)
+        table = segments_against(counted[rows].reset_index(drop=True), hidden[rows], published, here)
+        tables.append(table.assign(place=place))
+    made = pd.concat(tables, ignore_index=True)
+    return made[["place", *[each for each in made.columns if each != "place"]]]
+
+
+def _people(published: Published, places: Mapping[str, Floats]) -> pd.DataFrame:
+    """Who lives in each place against the country; nothing where a place is too small to say."""
+    everybody = Selection({"nl": "", "en": ""}, np.ones_like(places[ALL]))
+    tables = []
+    for place, part in places.items():
+        here = Selection({"nl": place, "en": place}, part)
+        if published.scheme is None or place == ALL or not _large(published, part):
+            continue
+        mix = segment_mix(published, here, everybody)
+        tables.append(pd.concat([mix.main, mix.sub], ignore_index=True).assign(place=place))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["place"])
+
+
+def _large(published: Published, part: Floats) -> bool:
+    shown = published.shown
+    return bool(count(shown, shown.base, part, 0).value()[0] >= shown.minimum)

@@ -1,0 +1,105 @@
+"""Sites: branches that there are, or places where one could come, from a CSV with RD coordinates."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from profiling.errors import SchemaError, did_you_mean
+from profiling.publish.uploads import open_sheet
+
+HEADINGS = {
+    "code": ("code", "branch", "site", "id", "vestiging", "locatie"),
+    "name": ("name", "naam"),
+    "x": ("x", "rd_x"),
+    "y": ("y", "rd_y"),
+}
+_REACH = {"x": (-10_000.0, 310_000.0), "y": (290_000.0, 640_000.0)}
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place with its RD coordinates in metres."""
+
+    code: str
+    name: str
+    x: float
+    y: float
+
+    @property
+    def title(self) -> str:
+        """Name, or the code where there is none."""
+        return self.name or self.code
+
+
+def read_sites(path: Path) -> tuple[Site, ...]:
+    """Sites of a CSV or Excel file: code (or branch, site), name, x and y in RD metres (EPSG:28992).
+
+    Raises
+    ------
+    UploadError
+        When the file cannot be read.
+    SchemaError
+        With every missing column, double code and coordinate that is not in the Netherlands.
+    """
+    sheet = open_sheet(path)
+    texts = [[str(each or "").strip() for each in column.to_pylist()] for column in sheet.texts.columns]
+    heads = [column[0].lower() for column in texts]
+    places = {
+        role: next((heads.index(each) for each in known if each in heads), None) for role, known in HEADINGS.items()
+    }
+    missing = [role for role, place in places.items() if place is None and role != "name"]
+    if missing:
+        raise SchemaError(
+            "is no list of sites",
+            where=path,
+            faults=[f"column '{role}' is missing{did_you_mean(role, heads)}" for role in missing],
+            hint="the columns are code, name, x and y (RD metres)",
+        )
+    columns = {role: texts[place][1:] for role, place in places.items() if place is not None}
+    columns.setdefault("name", [""] * len(columns["code"]))
+    faults: list[str] = []
+    sites = tuple(
+        Site(code, name, _metres(x, "x", row, faults), _metres(y, "y", row, faults))
+        for row, (code, name, x, y) in enumerate(zip(*(columns[role] for role in HEADINGS), strict=True), start=2)
+    )
+    faults += [f"code '{code}' stands {n} times" for code, n in Counter(each.code for each in sites).items() if n > 1]
+    spots = Counter((each.x, each.y) for each in sites)
+    faults += [f"{n} sites stand at ({x:g}, {y:g})" for (x, y), n in spots.items() if n > 1 and math.isfinite(x)]
+    if not sites:
+        faults.append("there is no site in it")
+    if faults:
+        more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
+        raise SchemaError("sites cannot be used", where=path, faults=[*faults[:_SHOWN], *more], hint="mend the list")
+    return sites
+
+
+def check_apart(sites: Sequence[Site], others: Sequence[Site], *, where: Path) -> None:
+    """Candidates have other codes than branches.
+
+    Raises
+    ------
+    SchemaError
+        With the codes that stand in both lists.
+    """
+    both = sorted({each.code for each in sites} & {each.code for each in others})
+    if both:
+        raise SchemaError("candidates have the code of a branch", where=where, faults=both[:_SHOWN])
+
+
+def _metres(text: str, axis: str, row: int, faults: list[str]) -> float:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        faults.append(f"row {row}: {axis} '{text[:20]}' is not a number")
+        return math.nan
+    low, high = _REACH[axis]
+    if not low <= value <= high:
+        degrees = "; these look like degrees" if abs(value) <= 180 else ""
+        faults.append(f"row {row}: {axis} {value:g} is not within {low:,.0f} to {high:,.0f} RD metres{degrees}")
+        return math.nan
+    return value

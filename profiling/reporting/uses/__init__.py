@@ -1,0 +1,1 @@
+"""Pages of the uses: one file each, found by its constant PAGE."""

@@ -1,0 +1,108 @@
+"""The doorways of the uses: read what was asked, call the verb of `publish.uses`, and write its page and workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from profiling.analyses import open_profiles
+from profiling.artefacts import write_json, write_text, writing_folder
+from profiling.plugs import discover
+from profiling.publish.customers_found import book_for
+from profiling.publish.published import Published
+from profiling.publish.upload_columns import Columns
+from profiling.publish.uploads import read_upload
+from profiling.publish.uses.about import rounded
+from profiling.publish.uses.catchment import CatchmentAnalysis, Method, analyse_catchments, draw_catchments
+from profiling.publish.uses.ground import Ground, ground_of
+from profiling.publish.uses.sites import read_sites
+from profiling.reporting import excel, html
+from profiling.reporting import uses as pages
+from profiling.reporting.area_shapes import area_shapes
+from profiling.reporting.polygons import read_polygons
+from profiling.reporting.uses.use_page import UsePage
+from profiling.vocabulary import LANGUAGES
+
+
+class Use(Protocol):
+    """What a verb of the uses gives: whatever it is, it has tables."""
+
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """All tables by name."""
+        ...
+
+
+def page_of(result: Use) -> UsePage:
+    """The page that is made from a result."""
+    return next(each for each in discover(pages, "PAGE").values() if isinstance(result, each.made_from))
+
+
+def write_use(result: Use, folder: Path) -> Path:
+    """Write a use: page and workbook in both languages, its tables as CSV and JSON. Nothing of an upload is in it.
+
+    Returns
+    -------
+    The folder.
+    """
+    page = page_of(result)
+    with writing_folder(folder, {"kind": page.name}) as aside:
+        for language in LANGUAGES:
+            document = page.make(result, language)
+            html.write(document, aside / f"{page.name}.{language}.html")
+            excel.write(document, aside / f"{page.name}.{language}.xlsx")
+        tables = {name: rounded(table) for name, table in result.tables().items()}
+        for name, table in tables.items():
+            write_text(aside / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+        plain = {name: table.astype(object).where(table.notna(), None) for name, table in tables.items()}
+        write_json(aside / f"{page.name}.json", {name: table.to_dict("records") for name, table in plain.items()})
+    return folder
+
+
+def ground_from(published: Published, polygons: Path) -> Ground:
+    """The ground of a profile's smallest areas, from a folder or file with polygons."""
+    shapes = area_shapes(polygons, published.levels[-1])
+    return ground_of(published, shapes.codes, shapes.geometries)
+
+
+def catchment(
+    library: Path,
+    profile: str,
+    file: bytes | Path,
+    *,
+    branches: Path,
+    polygons: Path,
+    work: Path,
+    method: Method = "nearest",
+    radius: float | None = None,
+    isochrones: Path | None = None,
+    columns: Columns | None = None,
+    population: Path | None = None,
+    data: Path | None = None,
+) -> CatchmentAnalysis:
+    """Customers against the people around the branches.
+
+    Parameters
+    ----------
+    branches : CSV with code, name, x and y (RD metres).
+    polygons : folder or file with the shapes of the smallest areas.
+    isochrones : file with a polygon per branch (column code), for the method "isochrones".
+    work, population, data : where the address book stands, and what to make it of; see `book_for`.
+
+    Raises
+    ------
+    ProfilingError
+        When a file or profile cannot be used.
+    """
+    published = open_profiles(library, [profile])[0]
+    upload = read_upload(file, columns)
+    book = book_for([published], work, population, data=data)
+    given: dict[str, Any] | None = None
+    if isochrones is not None:
+        read = read_polygons(isochrones, name=None)
+        given = dict(zip(read.codes, read.geometries, strict=True))
+    sites, ground = read_sites(branches), ground_from(published, polygons)
+    drawn = draw_catchments(published, sites, ground, method, radius=radius, isochrones=given)
+    return analyse_catchments(upload, book, published, drawn)

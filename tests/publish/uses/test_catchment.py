@@ -1,0 +1,141 @@
+"""Catchments: people and customers as SQL counts them over points, and small cells that stay unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from profiling.errors import ProfileError, SchemaError
+from profiling.publish.uploads import read_upload
+from profiling.publish.uses.catchment import CatchmentAnalysis, analyse_catchments, draw_catchments
+from profiling.publish.uses.ground import circles, nearest, parts_of
+from profiling.publish.uses.sites import Site, read_sites
+from tests.publish.customers import Country, make_country
+from tests.publish.uses.land import BOTTOM, BRANCHES, LEFT, by_hand, land, squares
+
+RADIUS = 1_600.0
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
+    return make_country(tmp_path_factory.mktemp("catchment"))
+
+
+@pytest.fixture(scope="module")
+def found(country: Country) -> CatchmentAnalysis:
+    drawn = draw_catchments(country.deep, BRANCHES, land(country.deep), "radius", radius=RADIUS)
+    return analyse_catchments(read_upload(country.csv()), country.book, country.deep, drawn)
+
+
+@pytest.mark.parametrize("radius", [RADIUS, 1e6])
+def test_parts_are_those_of_points_in_sql(country: Country, radius: float) -> None:
+    ground = land(country.deep)
+    zones = circles(BRANCHES, radius) if radius < 1e6 else nearest(BRANCHES, ground)
+    parts = parts_of(ground, zones)
+    expected = by_hand(country.deep, BRANCHES, radius).pivot(index="site", columns="buurt", values="part")
+    expected = expected.reindex(index=[each.code for each in BRANCHES], columns=list(ground.codes)).fillna(0.0)
+    np.testing.assert_allclose(parts, expected, atol=0.02)
+    assert 0 < (parts > 0).sum() < parts.size
+    assert (parts.sum(axis=0) <= 1 + 1e-12).all()
+
+
+def test_branches_are_those_of_sql(country: Country, found: CatchmentAnalysis) -> None:
+    parts, asked = by_hand(country.deep, BRANCHES, RADIUS), country.rows  # noqa: F841
+    expected = duckdb.sql(
+        f"""SELECT site, sum(part) AS households, sum(part * (key IS NOT NULL)::INT) AS members,
+            sum(part * in_profile::INT) AS profile, sum(part * (in_profile AND key IS NOT NULL)::INT) AS reached
+        FROM '{country.deep.households}' AS h JOIN parts USING (buurt) LEFT JOIN asked ON asked.key = h.household_id
+        GROUP BY ROLLUP (site) ORDER BY site NULLS FIRST"""
+    ).df()
+    rows = found.branches.set_index("place").loc[["around", "V1", "V2", "V3"]]
+    for column in ("households", "members", "profile"):
+        np.testing.assert_allclose(rows[column], expected[column], rtol=0.03)
+    kept = ~rows["suppressed"].to_numpy()
+    assert kept.sum() >= 3
+    np.testing.assert_allclose(rows["reached"][kept], expected["reached"][kept], rtol=0.05)
+    np.testing.assert_allclose(rows["member_share"], 100 * expected["members"] / expected["households"], rtol=0.03)
+    assert (
+        (rows["member_share_low"] < rows["member_share"]) & (rows["member_share"] < rows["member_share_high"])
+    ).all()
+    everybody = found.branches.set_index("place").loc["*"]
+    assert (everybody["households"], everybody["members"]) == (4_000, 900)
+
+
+def test_segments_of_whole_squares_are_exactly_those_of_sql(country: Country) -> None:
+    boxes = squares(country.deep)
+    codes = list(boxes)
+    isochrones = {"V1": shapely.union_all([boxes[each] for each in codes[:20]]), "V2": boxes[codes[35]]}
+    drawn = draw_catchments(country.deep, BRANCHES[:2], land(country.deep), "isochrones", isochrones=isochrones)
+    assert drawn.error.cut == 0.0
+    found = analyse_catchments(read_upload(country.csv()), country.book, country.deep, drawn)
+    asked = country.rows  # noqa: F841
+    expected = duckdb.sql(
+        f"""WITH mine AS (SELECT segment, count(*) AS people, count(key) AS n
+            FROM '{country.deep.households}' AS h LEFT JOIN asked ON asked.key = h.household_id
+            WHERE buurt <= '{codes[19]}' GROUP BY segment)
+        SELECT segment, n, 100.0 * n / sum(n) OVER () AS share, 100.0 * people / sum(people) OVER () AS base_share
+        FROM mine ORDER BY segment"""
+    ).df()
+    rows = found.segments[(found.segments["place"] == "V1") & (found.segments["level"] == "sub")]
+    assert not rows["suppressed"].any()
+    assert rows["n"].tolist() == expected["n"].tolist()
+    np.testing.assert_allclose(rows["index"], 100 * expected["share"] / expected["base_share"])
+    # About 22 customers live in the one square of V2: whatever is shown of them has ten or more.
+    small = found.segments[found.segments["place"] == "V2"]
+    assert (small["n"].dropna() >= 10).all()
+    assert small["suppressed"].any()
+    people = found.people[(found.people["place"] == "V1") & (found.people["level"] == "sub")]
+    np.testing.assert_allclose(people["share"].astype(float), expected["base_share"])
+
+
+def test_the_error_of_centroids_is_what_points_say(country: Country, found: CatchmentAnalysis) -> None:
+    error, parts = found.catchments.error, by_hand(country.deep, BRANCHES, RADIUS)
+    cut = parts.groupby("buurt")["part"].agg(["sum", "max"])
+    cut = cut[cut["max"] < 1].index
+    n = pd.read_parquet(country.deep.households)["buurt"].isin(cut).mean()
+    assert error.cut == pytest.approx(100 * n, abs=0.5)
+    # The centre of a square of one kilometre, and points spread evenly around it: 382.6 m; as a circle 376.1 m.
+    assert error.metres == pytest.approx(376.1, abs=0.1)
+    assert 0 < error.moved < error.cut
+
+
+def test_few_customers_are_never_shown(country: Country) -> None:
+    drawn = draw_catchments(country.deep, BRANCHES, land(country.deep), "radius", radius=RADIUS)
+    found = analyse_catchments(read_upload(country.csv(country.rows.head(9))), country.book, country.deep, drawn)
+    assert found.branches[["members", "member_share", "reached", "reach"]].isna().all(axis=None)
+    assert found.segments[["n", "share", "index"]].isna().all(axis=None)
+
+
+def test_what_is_shown_of_customers_gives_no_small_cell_away(country: Country, found: CatchmentAnalysis) -> None:
+    table = found.segments[found.segments["level"] != "main"].pivot(index="place", columns="code", values="n")
+    for _, row in table.iterrows():
+        hidden = row.drop("*").isna()
+        if hidden.any() and np.isfinite(row["*"]):
+            assert hidden.sum() > 1
+            assert row["*"] - row.drop("*").sum() >= 10
+    assert table.notna().sum().sum() > 15
+
+
+def test_faults_come_in_one_message(country: Country, tmp_path: Path) -> None:
+    ground = land(country.deep)
+    with pytest.raises(ProfileError, match="radius of 0"):
+        draw_catchments(country.deep, BRANCHES, ground, "radius", radius=0)
+    with pytest.raises(ProfileError, match="'V2' has no isochrone"):
+        draw_catchments(country.deep, BRANCHES, ground, "isochrones", isochrones={"V1": shapely.box(0, 0, 1, 1)})
+    path = tmp_path / "branches.csv"
+    path.write_text(f"branch;naam;x;y\nV1;A;5,1;52,1\nV1;B;{LEFT};{BOTTOM}\nV2;C;east;1\n")
+    with pytest.raises(SchemaError) as caught:
+        read_sites(path)
+    assert "degrees" in str(caught.value)
+    assert "'V1' stands 2 times" in str(caught.value)
+    assert "'east' is not a number" in str(caught.value)
+    path.write_text("branch,naam\nV1,A\n")
+    with pytest.raises(SchemaError, match="column 'x' is missing"):
+        read_sites(path)
+    path.write_text(f"site,x,y\nS1,{LEFT},{BOTTOM}\n")
+    assert read_sites(path) == (Site("S1", "", LEFT, BOTTOM),)

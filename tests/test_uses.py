@@ -1,0 +1,55 @@
+"""The doorways and commands of the uses: twins, documents in both languages, faults as messages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from profiling import cli, uses
+from tests.publish.customers import Country, make_country
+from tests.publish.uses.land import write_land
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
+    return make_country(tmp_path_factory.mktemp("uses"))
+
+
+def called(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["profiling", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+def same(mine: Path, theirs: Path) -> None:
+    """Two folders hold the same files, and all but the manifest have the same bytes."""
+    assert sorted(each.name for each in mine.iterdir()) == sorted(each.name for each in theirs.iterdir())
+    assert {"nl", "en"} <= {each.name.split(".")[-2] for each in mine.glob("*.html")}
+    for path in mine.iterdir():
+        assert path.read_bytes() == (theirs / path.name).read_bytes(), path.name
+
+
+def test_catchment(
+    country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land = write_land(country, tmp_path)
+    members = tmp_path / "leden.csv"
+    members.write_bytes(country.csv())
+    library, work = country.folder / "library", country.folder / "work"
+    places = ("--library", library, "--work", work, "--profile", "deep")
+    where = ("--branches", land["branches"], "--polygons", land["polygons"])
+    assert called(monkeypatch, "catchment", members, *places, *where, "--method", "radius", "--radius", 1500, "--out", tmp_path / "out") == 0  # fmt: skip
+    assert "Rond uw 2 vestigingen wonen" in capsys.readouterr().out
+    twin = uses.catchment(
+        library, "deep", members, branches=land["branches"], polygons=land["polygons"], work=work,
+        method="radius", radius=1500,
+    )  # fmt: skip
+    same(tmp_path / "out", uses.write_use(twin, tmp_path / "twin"))
+    page = (tmp_path / "out" / "catchment.nl.html").read_text()
+    assert "Verzorgingsgebieden" in page
+    assert not any(key in page for key in country.rows["id"])
+    assert called(monkeypatch, "catchment", members, *places, *where, "--method", "radius") == 2
+    assert "--radius 3000" in capsys.readouterr().err
