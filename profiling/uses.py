@@ -16,6 +16,7 @@ from profiling.publish.published import Published
 from profiling.publish.upload_columns import Columns
 from profiling.publish.uploads import read_upload
 from profiling.publish.uses.about import rounded
+from profiling.publish.uses.branches import RULES, BranchReview, load_rules, review_branches
 from profiling.publish.uses.catchment import CatchmentAnalysis, Method, analyse_catchments, draw_catchments
 from profiling.publish.uses.ground import Ground, ground_of
 from profiling.publish.uses.sites import read_sites
@@ -37,7 +38,8 @@ class Use(Protocol):
 
 def page_of(result: Use) -> UsePage:
     """The page that is made from a result."""
-    return next(each for each in discover(pages, "PAGE").values() if isinstance(result, each.made_from))
+    known: dict[str, UsePage] = discover(pages, "PAGE")
+    return next(each for each in known.values() if isinstance(result, each.made_from))
 
 
 def write_use(result: Use, folder: Path) -> Path:
@@ -106,3 +108,14 @@ def catchment(
     sites, ground = read_sites(branches), ground_from(published, polygons)
     drawn = draw_catchments(published, sites, ground, method, radius=radius, isochrones=given)
     return analyse_catchments(upload, book, published, drawn)
+
+
+def branches(found: CatchmentAnalysis, rules: Path = RULES) -> BranchReview:
+    """Strengths, weaknesses and chances of branches, from their catchments and written rules.
+
+    Raises
+    ------
+    ConfigError
+        When the rules cannot be read.
+    """
+    return review_branches(found, load_rules(rules))

@@ -41,7 +41,8 @@ def test_catchment(
     library, work = country.folder / "library", country.folder / "work"
     places = ("--library", library, "--work", work, "--profile", "deep")
     where = ("--branches", land["branches"], "--polygons", land["polygons"])
-    assert called(monkeypatch, "catchment", members, *places, *where, "--method", "radius", "--radius", 1500, "--out", tmp_path / "out") == 0  # fmt: skip
+    around = ("--method", "radius", "--radius", 1500, "--out", tmp_path / "out")
+    assert called(monkeypatch, "catchment", members, *places, *where, *around) == 0
     assert "Rond uw 2 vestigingen wonen" in capsys.readouterr().out
     twin = uses.catchment(
         library, "deep", members, branches=land["branches"], polygons=land["polygons"], work=work,
@@ -51,5 +52,10 @@ def test_catchment(
     page = (tmp_path / "out" / "catchment.nl.html").read_text()
     assert "Verzorgingsgebieden" in page
     assert not any(key in page for key in country.rows["id"])
+    rules = Path(__file__).parent.parent / "configs" / "branch-rules.toml"
+    mine = (*around[:4], "--rules", rules, "--out", tmp_path / "b")
+    assert called(monkeypatch, "branches", members, *places, *where, *mine) == 0
+    assert "Over 2 vestigingen vonden we" in capsys.readouterr().out
+    same(tmp_path / "b", uses.write_use(uses.branches(twin, rules), tmp_path / "b-twin"))
     assert called(monkeypatch, "catchment", members, *places, *where, "--method", "radius") == 2
     assert "--radius 3000" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Uses around branches: catchments."""
+"""Uses around branches: catchments, and the strengths and weaknesses of each branch."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from profiling import uses
 from profiling.cli.options import Commands, Data, Library, Work, out
 from profiling.pipeline import Places
 from profiling.publish.upload_columns import Columns
+from profiling.publish.uses.branches import RULES
 from profiling.publish.uses.catchment import Method
-from profiling.reporting.uses.catchment_page import lead
+from profiling.reporting.uses import branches_page, catchment_page
 
 app = typer.Typer()
 COMMANDS = Commands("uses of branches", app)
@@ -62,5 +63,44 @@ def catchment(
         data=data,
     )
     folder = uses.write_use(found, to)
-    out.print(lead(found, "nl"), markup=False)
+    out.print(catchment_page.lead(found, "nl"), markup=False)
     out.print(f"{folder} · next: open catchment.nl.html")
+
+
+@app.command()
+def branches(
+    file: File,
+    profile: Profile,
+    branches: Branches,
+    polygons: Polygons,
+    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/branches"),
+    rules: Annotated[Path, typer.Option(help="Rules for strengths, weaknesses and chances")] = RULES,
+    method: How = "nearest",
+    radius: Radius = None,
+    isochrones: Isochrones = None,
+    population: PopulationFile = None,
+    data: Data = None,
+    postcode: Postcode = None,
+    number: Number = None,
+    work: Work = Places.work,
+    library: Library = Places.library,
+) -> None:
+    """Strengths, weaknesses and chances of every branch, with local action points."""
+    found = uses.catchment(
+        library,
+        profile,
+        file,
+        branches=branches,
+        polygons=polygons,
+        work=work,
+        method=method,
+        radius=radius,
+        isochrones=isochrones,
+        columns=Columns(postcode=postcode, number=number),
+        population=population,
+        data=data,
+    )
+    review = uses.branches(found, rules)
+    folder = uses.write_use(review, to)
+    out.print(branches_page.lead(review, "nl"), markup=False)
+    out.print(f"{folder} · next: open branches.nl.html")

@@ -1,7 +1,7 @@
 """Customers against the people around the branches: whom a branch has, of those who live in its catchment.
 
-Catchments never overlap (`ground`), so that branches, "around no branch" and the whole file are one tree of totals;
-with the segments that is a table along two hierarchies, and small cells go through the one exit as such.
+Catchments never overlap (`ground`), so that branches are a tree of totals; with the segments that is a table along two
+hierarchies, and small cells go through the one exit as such. Customers who live around no branch are in no figure.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from profiling.publish.uses.ground import BorderError, Ground, circles, error_of
 from profiling.publish.uses.sites import Site
 
 Method = Literal["radius", "nearest", "isochrones"]
-ALL, AROUND, ELSEWHERE = "*", "around", "elsewhere"
+ALL, AROUND = "*", "around"
 COUNTS = ("n", "n_profile", "safe", "safe_profile", "safe_rest")
 Floats = NDArray[np.float64]
 
@@ -62,12 +62,13 @@ class Catchments:
 class CatchmentAnalysis:
     """What `analyse_catchments` found.
 
-    `branches` has a row for all catchments together ("around"), each branch, the rest of the country ("elsewhere") and
-    everybody ("*"): place, name, households, members (customers' households), member_share with its interval,
-    member_index (against "around") with its interval and map_class, profile, reached, not_reached, reach with its
-    interval, suppressed. `segments` says who the customers of each place are: place, level, code, name, n, share,
-    base_share (of the people who live there), index with its interval, map_class, suppressed. `people` says who lives
-    there against the country: place, level, code, nl, en, n, share, base_share, index with its interval, map_class.
+    `branches` has a row for all catchments together ("around") and for each branch: place, name, households, members (customers' households), member_share with its interval,
+    member_index (against "around") with its interval and map_class, profile, profile_index (against the country) with
+    its interval, reached, not_reached, reach with its interval, suppressed.
+
+    `segments` says who the customers of each place are: place, level, code, name, n, share, base_share (of the people
+    who live there), index with its interval, map_class, suppressed. `people` says who lives there against the country:
+    place, level, code, nl, en, n, share, base_share, index with its interval, map_class.
     """
 
     about: About
@@ -163,10 +164,7 @@ def _isochrones(sites: Sequence[Site], given: Mapping[str, Any]) -> NDArray[Any]
 
 def _places(catchments: Catchments) -> dict[str, Floats]:
     """Place → the part of every smallest area that belongs to it."""
-    around = catchments.around
-    places = {AROUND: around} | {site.code: catchments.parts[i] for i, site in enumerate(catchments.sites)}
-    places |= {ELSEWHERE: 1.0 - around} if (around < 1.0).any() else {}
-    return places | {ALL: np.ones_like(around)}
+    return {AROUND: catchments.around} | {site.code: catchments.parts[i] for i, site in enumerate(catchments.sites)}
 
 
 def _counted(frame: pd.DataFrame, published: Published, places: Mapping[str, Floats]) -> pd.DataFrame:
@@ -179,8 +177,7 @@ def _counted(frame: pd.DataFrame, published: Published, places: Mapping[str, Flo
     everybody = _segment_rows(published)
     tables = []
     for place, part in places.items():
-        # A household without a known area lives around no branch, and is one of all.
-        here = np.where(known, part[area], 1.0 if place in (ALL, ELSEWHERE) else 0.0)
+        here = np.where(known, part[area], 0.0)
         # Of customers of whom only the postcode is known several may weigh on one household: it still is one.
         one = np.minimum(weight, 1.0) * here
         values = (weight * here, weight * here * inside, one, one * inside, one * ~inside)
@@ -204,7 +201,7 @@ def _segment_rows(published: Published) -> pd.DataFrame:
 
 
 def _tree(catchments: Catchments) -> dict[str, str]:
-    return {AROUND: ALL, ELSEWHERE: ALL} | {each.code: AROUND for each in catchments.sites}
+    return {each.code: AROUND for each in catchments.sites}
 
 
 def _hide(
@@ -260,7 +257,20 @@ def _branches(
     made.loc[usable, "member_share_low"], made.loc[usable, "member_share_high"] = low, high
     names = {each.code: each.title for each in catchments.sites}
     made["name"] = made["code"].map(names).fillna("")
+    made = _density(made, _known(published, np.ones_like(catchments.around)))
     return made.rename(columns={"code": "place"}).drop(columns="level")
+
+
+def _density(made: pd.DataFrame, everybody: tuple[float, float]) -> pd.DataFrame:
+    """Profile households per household of each place, as an index against the country."""
+    made = made.assign(profile_index=np.nan, profile_index_low=np.nan, profile_index_high=np.nan)
+    usable = np.isfinite(made["profile"].to_numpy()) & np.isfinite(made["households"].to_numpy())
+    n = made.loc[usable, "households"]
+    part = np.minimum(made.loc[usable, "profile"], n)
+    made.loc[usable, "profile_index"] = measures.index(part, n, all_profile=everybody[1], all_base=everybody[0])
+    low, high = measures.index_interval(part, n, all_profile=everybody[1], all_n=everybody[0])
+    made.loc[usable, "profile_index_low"], made.loc[usable, "profile_index_high"] = low, high
+    return made
 
 
 def _known(published: Published, part: Floats) -> tuple[float, float]:
@@ -285,11 +295,11 @@ def _segments(
 
 def _people(published: Published, places: Mapping[str, Floats]) -> pd.DataFrame:
     """Who lives in each place against the country; nothing where a place is too small to say."""
-    everybody = Selection({"nl": "", "en": ""}, np.ones_like(places[ALL]))
+    everybody = Selection({"nl": "", "en": ""}, np.ones_like(places[AROUND]))
     tables = []
     for place, part in places.items():
         here = Selection({"nl": place, "en": place}, part)
-        if published.scheme is None or place == ALL or not _large(published, part):
+        if published.scheme is None or not _large(published, part):
             continue
         mix = segment_mix(published, here, everybody)
         tables.append(pd.concat([mix.main, mix.sub], ignore_index=True).assign(place=place))

@@ -115,8 +115,9 @@ def parts_of(ground: Ground, zones: NDArray[Any]) -> Floats:
     parts[zone, area] = np.clip(surface / shapely.area(ground.shapes[area]), 0.0, 1.0)
     parts[parts < _WHOLE] = 0.0
     parts[parts > 1.0 - _WHOLE] = 1.0
-    over = parts.sum(axis=0)
-    return np.asarray(parts / np.maximum(over, 1.0), dtype=np.float64)
+    together = parts.sum(axis=0)
+    # Zones that share all of an area leave nothing of it: what is missing then is rounding.
+    return np.asarray(parts / np.where(together > 1.0 - _WHOLE, np.maximum(together, _WHOLE), 1.0), dtype=np.float64)
 
 
 def error_of(ground: Ground, zones: NDArray[Any], parts: Floats, households: Floats) -> BorderError:

@@ -49,9 +49,8 @@ def read_sites(path: Path) -> tuple[Site, ...]:
     sheet = open_sheet(path)
     texts = [[str(each or "").strip() for each in column.to_pylist()] for column in sheet.texts.columns]
     heads = [column[0].lower() for column in texts]
-    places = {
-        role: next((heads.index(each) for each in known if each in heads), None) for role, known in HEADINGS.items()
-    }
+    found = {role: [each for each in known if each in heads] for role, known in HEADINGS.items()}
+    places = {role: heads.index(each[0]) if each else None for role, each in found.items()}
     missing = [role for role, place in places.items() if place is None and role != "name"]
     if missing:
         raise SchemaError(

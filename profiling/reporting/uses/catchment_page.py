@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from profiling.publish.uses.catchment import ALL, AROUND, ELSEWHERE, CatchmentAnalysis
+from profiling.publish.uses.catchment import AROUND, CatchmentAnalysis
 from profiling.reporting.document import Block, Document, Heading, KeyFigure, KeyFigures, Note, Paragraph
 from profiling.reporting.match_blocks import match_blocks
 from profiling.reporting.text import figure, phrase, said
@@ -24,6 +26,8 @@ _MEMBERS: tuple[Field, ...] = (
 )
 _REACH: tuple[Field, ...] = (
     ("profile", "count"),
+    ("profile_index", "index"),
+    ("profile_index", "interval"),
     ("reached", "count"),
     ("not_reached", "count"),
     ("reach", "percent"),
@@ -43,7 +47,7 @@ def catchment_page(analysis: CatchmentAnalysis, language: Language = "nl") -> Do
     """The document of an analysis of catchments."""
     drawn, about = analysis.catchments, analysis.about
     profile = said(about.title, language)
-    around = analysis.branches.set_index("place").loc[AROUND]
+    around = row_of(analysis, AROUND)
     blocks: list[Block] = [Paragraph(lead(analysis, language), "lead")]
     if analysis.by_postcode:
         blocks.append(Note(phrase("customers.by_postcode", language), (phrase("catchment.by_postcode", language),), "caution"))  # fmt: skip  # noqa: E501
@@ -61,7 +65,7 @@ def catchment_page(analysis: CatchmentAnalysis, language: Language = "nl") -> Do
     members = table(
         analysis.branches, names, _MEMBERS, phrase("catchment.members_caption", language), SECTION, language
     )
-    only = ~analysis.branches["place"].isin([ALL, AROUND, ELSEWHERE]).to_numpy()
+    only = (analysis.branches["place"] != AROUND).to_numpy()
     chart = phrase("catchment.members_chart", language)
     blocks.append(
         index_chart(
@@ -92,7 +96,7 @@ def catchment_page(analysis: CatchmentAnalysis, language: Language = "nl") -> Do
 
 def lead(analysis: CatchmentAnalysis, language: Language) -> str:
     """Of so many households around the branches so many are customers, in one sentence."""
-    around = analysis.branches.set_index("place").loc[AROUND]
+    around = row_of(analysis, AROUND)
     if pd.isna(around["members"]) or pd.isna(around["households"]):
         return phrase("catchment.lead_hidden", language)
     numbers = {each: figure(round(float(around[each])), "count", language) for each in ("households", "members")}
@@ -109,9 +113,8 @@ def method(analysis: CatchmentAnalysis, language: Language) -> str:
 
 def place_name(analysis: CatchmentAnalysis, place: str, language: Language) -> str:
     """What a place is called."""
-    fixed = {ALL: "everybody", AROUND: "all_around", ELSEWHERE: "elsewhere"}
-    if place in fixed:
-        return phrase(f"catchment.{fixed[place]}", language)
+    if place == AROUND:
+        return phrase("catchment.all_around", language)
     return next(each.title for each in analysis.catchments.sites if each.code == place)
 
 
@@ -142,6 +145,12 @@ def _border(analysis: CatchmentAnalysis, language: Language) -> tuple[tuple[str,
         "metres": figure(round(error.metres), "count", language),
     }
     return ((phrase("catchment.border", language), phrase("catchment.border_text", language, **said_of)),)
+
+
+def row_of(analysis: CatchmentAnalysis, place: str) -> dict[str, Any]:
+    """The figures of one place."""
+    rows = analysis.branches[analysis.branches["place"] == place].to_dict("records")
+    return {str(key): value for key, value in rows[0].items()}
 
 
 def _whole(value: float) -> int | None:

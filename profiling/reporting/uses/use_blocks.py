@@ -71,8 +71,15 @@ def _cell(row: dict[Any, Any], name: str, kind: Kind, language: Language) -> Cel
 
 
 def index_chart(
-    rows: pd.DataFrame, names: Sequence[str], index: str, count: str, title: str, base: str, figures: Table, language: Language
-) -> Chart:  # fmt: skip
+    rows: pd.DataFrame,
+    names: Sequence[str],
+    index: str,
+    count: str,
+    title: str,
+    base: str,
+    figures: Table,
+    language: Language,
+) -> Chart:
     """Bars that cross at 100, one per row, with the same figures as a table.
 
     Parameters
@@ -96,16 +103,16 @@ def how(section: str, language: Language, **values: object) -> Note:
 
 def foot(about: About, language: Language) -> tuple[tuple[str, str], ...]:
     """Profile, base, date and what is hidden, for the footer."""
-    n = figure(about.n_base, "count", language)
+    n, base = figure(about.n_base, "count", language), said(about.base_title, language)
     return (
         (phrase("area.account_profile", language), f"{said(about.title, language)} ({about.profile} {about.version})"),
-        (phrase("area.account_base", language), f"{said(about.base_title, language)}: {n} {phrase('households', language)}"),
+        (phrase("area.account_base", language), f"{base}: {n} {phrase('households', language)}"),
         (phrase("snapshot", language), date(about.snapshot, language)),
         (
             phrase("area.account_hidden", language),
             phrase("area.account_hidden_text", language, minimum=about.minimum),
         ),
-    )  # fmt: skip
+    )
 
 
 def kept_nothing(language: Language) -> tuple[tuple[str, str], ...]:
