@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from profiling.publish.uses.about import rounded
 from profiling.publish.uses.branches import RULES, BranchReview, load_rules, review_branches
 from profiling.publish.uses.catchment import CatchmentAnalysis, Method, analyse_catchments, draw_catchments
 from profiling.publish.uses.ground import Ground, ground_of
+from profiling.publish.uses.media import MediaPlan, plan_media
 from profiling.publish.uses.sites import read_sites
 from profiling.reporting import excel, html
 from profiling.reporting import uses as pages
@@ -119,3 +120,14 @@ def branches(found: CatchmentAnalysis, rules: Path = RULES) -> BranchReview:
         When the rules cannot be read.
     """
     return review_branches(found, load_rules(rules))
+
+
+def media_plan(library: Path, profile: str, *, group: str = "media", chosen: Sequence[str] = ()) -> MediaPlan:
+    """Channels by index and reach of a profile, from its sketch; see `plan_media`.
+
+    Raises
+    ------
+    ProfileError
+        When the profile, its sketch or a medium is not there.
+    """
+    return plan_media(open_profiles(library, [profile])[0], group=group, chosen=chosen)

@@ -59,3 +59,15 @@ def test_catchment(
     same(tmp_path / "b", uses.write_use(uses.branches(twin, rules), tmp_path / "b-twin"))
     assert called(monkeypatch, "catchment", members, *places, *where, "--method", "radius") == 2
     assert "--radius 3000" in capsys.readouterr().err
+
+
+def test_media_plan(
+    published_country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = published_country / "library"
+    asked = ("--library", library, "--group", "hobbies", "--out", tmp_path / "out")
+    assert called(monkeypatch, "media-plan", "tiny-profile@1", *asked) == 0
+    assert "Samen bereiken zij minstens" in capsys.readouterr().out
+    same(
+        tmp_path / "out", uses.write_use(uses.media_plan(library, "tiny-profile@1", group="hobbies"), tmp_path / "twin")
+    )

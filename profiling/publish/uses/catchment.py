@@ -62,9 +62,10 @@ class Catchments:
 class CatchmentAnalysis:
     """What `analyse_catchments` found.
 
-    `branches` has a row for all catchments together ("around") and for each branch: place, name, households, members (customers' households), member_share with its interval,
-    member_index (against "around") with its interval and map_class, profile, profile_index (against the country) with
-    its interval, reached, not_reached, reach with its interval, suppressed.
+    `branches` has a row for all catchments together ("around") and for each branch: place, name, households, members
+    (customers' households), member_share with its interval, member_index (against "around") with its interval and
+    map_class, profile, profile_index (against the country) with its interval, reached, not_reached, reach with its
+    interval, suppressed.
 
     `segments` says who the customers of each place are: place, level, code, name, n, share, base_share (of the people
     who live there), index with its interval, map_class, suppressed. `people` says who lives there against the country:
