@@ -11,6 +11,7 @@ import pandas as pd
 from profiling.analyses import open_profiles
 from profiling.artefacts import write_json, write_text, writing_folder
 from profiling.plugs import discover
+from profiling.publish.choose import select_base, whole_country
 from profiling.publish.customers_found import book_for
 from profiling.publish.published import Published
 from profiling.publish.upload_columns import Columns
@@ -18,9 +19,11 @@ from profiling.publish.uploads import read_upload
 from profiling.publish.uses.about import rounded
 from profiling.publish.uses.branches import RULES, BranchReview, load_rules, review_branches
 from profiling.publish.uses.catchment import CatchmentAnalysis, Method, analyse_catchments, draw_catchments
+from profiling.publish.uses.expansion import Expansion, plan_expansion
 from profiling.publish.uses.ground import Ground, ground_of
 from profiling.publish.uses.media import MediaPlan, plan_media
-from profiling.publish.uses.sites import read_sites
+from profiling.publish.uses.partners import PartnerComparison, compare_partners
+from profiling.publish.uses.sites import check_apart, read_sites
 from profiling.reporting import excel, html
 from profiling.reporting import uses as pages
 from profiling.reporting.area_shapes import area_shapes
@@ -131,3 +134,55 @@ def media_plan(library: Path, profile: str, *, group: str = "media", chosen: Seq
         When the profile, its sketch or a medium is not there.
     """
     return plan_media(open_profiles(library, [profile])[0], group=group, chosen=chosen)
+
+
+def expansion(
+    library: Path, profile: str, *, branches: Path, candidates: Path, polygons: Path, radius: float, seed: int = 1
+) -> Expansion:
+    """Candidate sites in the order of what they add to the branches.
+
+    Parameters
+    ----------
+    branches, candidates : CSV with code, name, x and y (RD metres).
+    polygons : folder or file with the shapes of the smallest areas.
+    radius : how far people come, in metres.
+
+    Raises
+    ------
+    ProfilingError
+        When a file or profile cannot be used.
+    """
+    published = open_profiles(library, [profile])[0]
+    there, sites = read_sites(branches), read_sites(candidates)
+    check_apart(sites, there, where=candidates)
+    return plan_expansion(published, there, sites, ground_from(published, polygons), radius=radius, seed=seed)
+
+
+def partners(
+    library: Path,
+    profile: str,
+    files: Mapping[str, bytes | Path],
+    *,
+    work: Path,
+    base: str = "national",
+    population: Path | None = None,
+    data: Path | None = None,
+) -> PartnerComparison:
+    """Files of partners side by side by segment and profile.
+
+    Parameters
+    ----------
+    files : name of the partner → file with postcode and house number.
+    base : national, or a file with area codes.
+    work, population, data : where the address book stands, and what to make it of; see `book_for`.
+
+    Raises
+    ------
+    ProfilingError
+        When a file or profile cannot be used.
+    """
+    published = open_profiles(library, [profile])[0]
+    uploads = {name: read_upload(file, name=name) for name, file in files.items()}
+    book = book_for([published], work, population, data=data)
+    against = select_base(published, base, whole_country(published))
+    return compare_partners(uploads, book, published, base=against)

@@ -71,3 +71,28 @@ def test_media_plan(
     same(
         tmp_path / "out", uses.write_use(uses.media_plan(library, "tiny-profile@1", group="hobbies"), tmp_path / "twin")
     )
+
+
+def test_expansion_and_partners(
+    country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land = write_land(country, tmp_path)
+    library, work = country.folder / "library", country.folder / "work"
+    asked = ("--library", library, "--out", tmp_path / "e", "--radius", 1500)
+    where = [word for name, path in land.items() for word in (f"--{name}", path)]
+    assert called(monkeypatch, "expansion", "deep", *asked, *where) == 0
+    assert "voegt het meest toe" in capsys.readouterr().out
+    same(tmp_path / "e", uses.write_use(uses.expansion(library, "deep", radius=1500, **land), tmp_path / "e-twin"))
+    twice = ("--branches", land["branches"], "--candidates", land["branches"], "--polygons", land["polygons"])
+    assert called(monkeypatch, "expansion", "deep", *asked, *twice) == 2
+    assert "candidates have the code of a branch" in capsys.readouterr().err
+    files = {"bank": tmp_path / "bank.csv", "museum": tmp_path / "museum.csv"}
+    files["bank"].write_bytes(country.csv(country.rows.iloc[:500]))
+    files["museum"].write_bytes(country.csv(country.rows.iloc[450:]))
+    places = ("--library", library, "--work", work, "--profile", "deep", "--out", tmp_path / "p")
+    assert called(monkeypatch, "partners", *(f"{name}={path}" for name, path in files.items()), *places) == 0
+    assert "bank: 500 van de 500 rijen gevonden" in capsys.readouterr().out
+    same(tmp_path / "p", uses.write_use(uses.partners(library, "deep", files, work=work), tmp_path / "p-twin"))
+    written = b"".join(path.read_bytes() for path in (tmp_path / "p").glob("*.[hcj]*"))
+    assert not any(key.encode() in written for key in country.rows["id"])
+    assert called(monkeypatch, "partners", "bank", *places) == 2

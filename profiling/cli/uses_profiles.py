@@ -1,4 +1,4 @@
-"""Uses of a profile by itself: media plans."""
+"""Uses of a profile by itself: media plans, and where a new site would add most."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from profiling import uses
 from profiling.cli.options import Commands, Library, Name, out
 from profiling.pipeline import Places
-from profiling.reporting.uses import media_page
+from profiling.reporting.uses import expansion_page, media_page
 
 app = typer.Typer()
 COMMANDS = Commands("uses of profiles", app)
@@ -31,3 +31,23 @@ def media_plan(
     folder = uses.write_use(plan, to)
     out.print(media_page.lead(plan, "nl"), markup=False)
     out.print(f"{folder} · next: open media-plan.nl.html")
+
+
+@app.command()
+def expansion(
+    profile: Name,
+    branches: Annotated[Path, typer.Option(help="CSV with branch, name, x and y (RD metres)")],
+    candidates: Annotated[Path, typer.Option(help="The same of the candidate sites")],
+    polygons: Annotated[Path, typer.Option(help="Folder or file with the polygons of the smallest areas")],
+    radius: Annotated[float, typer.Option(help="How far people come, in metres")] = 3_000.0,
+    seed: Annotated[int, typer.Option(help="Of the draws behind the intervals")] = 1,
+    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/expansion"),
+    library: Library = Places.library,
+) -> None:
+    """Candidate sites by the profile households that they reach beyond the branches there are."""
+    plan = uses.expansion(
+        library, profile, branches=branches, candidates=candidates, polygons=polygons, radius=radius, seed=seed
+    )
+    folder = uses.write_use(plan, to)
+    out.print(expansion_page.lead(plan, "nl"), markup=False)
+    out.print(f"{folder} · next: open expansion.nl.html")
