@@ -98,7 +98,7 @@ def test_a_tool_without_households_says_so(client: TestClient, settings: WebSett
     bare = settings.model_copy(update={"population": None, "addresses": True})
     answer = TestClient(create_app(bare), base_url="http://127.0.0.1").get(PAGE)
     assert answer.status_code == 400
-    assert "without addresses" in answer.text
+    assert "gestart zonder adressen" in answer.text
 
 
 def _members(folder: Path) -> int:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import html
-import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import xlsxwriter
 from fastapi.testclient import TestClient
 
 from profiling.profiles import library as profile_library
 from profiling.web.app import create_app
 from profiling.web.settings import WebSettings
+from tests.publish.test_uploads import as_xlsx
 from tests.web.conftest import ADDRESS, token
 
 # No word is in both: "is", "of" and "was" are words of either language.
@@ -40,22 +39,13 @@ PLACES = {
 }
 
 
-def workbook(*rows: tuple[str, ...]) -> bytes:
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(rows):
-            sheet.write_row(number, 0, row)
-    return file.getvalue()
-
-
 UPLOADS = {
     "nothing": (b"", "Er is geen bestand gekozen, of het is leeg."),
     "blank": (b"\n\n", "Het bestand is leeg."),
     "picture": (b"\x89PNG\r\n\x1a\n0000", "Het bestand is een afbeelding, geen tabel."),
     "web page": (b"<!doctype html><p>x", "Het bestand is een webpagina, geen tabel."),
     "damaged": (b"PK\x03\x04 and then", "Het bestand is beschadigd."),
-    "empty workbook": (workbook(), "Het Excel-bestand is leeg."),
+    "empty workbook": (as_xlsx(()), "Het Excel-bestand is leeg."),
     "ragged": (b"a;b\n" + b"1;2\n" * 200 + b"1;2;3\n", "In het bestand staat 1 regel met te veel cellen."),
     "no postcode": (b"naam;kleur\nx;rood\ny;blauw\n", "Er is geen kolom met postcodes."),
 }

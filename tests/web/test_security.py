@@ -143,7 +143,7 @@ def test_guessing_passwords_is_slowed(signed_in: Callable[..., TestClient], tmp_
 def test_faults_show_no_path_of_this_machine(client: TestClient, settings: WebSettings) -> None:
     answer = client.get("/schets", params={"profiel": "tiny-profil"})
     assert answer.status_code == 400
-    assert "did you mean" in answer.text
+    assert "bedoelt u" in answer.text
     assert str(settings.library) not in answer.text
     assert "Traceback" not in answer.text
 
