@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+from threading import Thread
 
 import uvicorn
+from fastapi import FastAPI
 
 from profiling.errors import Text, WebError
 from profiling.web.app import create_app
@@ -42,4 +45,16 @@ def serve(settings: WebSettings) -> None:
             limit_concurrency=200,
             timeout_keep_alive=15,
         )
+        Thread(target=warm, args=(app,), daemon=True).start()
         uvicorn.Server(config).run(sockets=[place])
+
+
+def warm(app: FastAPI) -> None:
+    """Open what the first page asks for before anybody asks; what cannot be opened is said on the page itself."""
+    try:
+        for published in app.state.shelf.chosen(app.state.shelf.names()):
+            _ = published.shown
+            for level in published.levels:
+                app.state.sources.polygons(level)
+    except ProfilingError as error:
+        logging.getLogger("profiling.web").warning("%s", error)
