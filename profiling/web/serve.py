@@ -9,7 +9,7 @@ from threading import Thread
 import uvicorn
 from fastapi import FastAPI
 
-from profiling.errors import Text, WebError
+from profiling.errors import ProfilingError, Text, WebError
 from profiling.web.app import create_app
 from profiling.web.settings import WebSettings
 
