@@ -11,6 +11,8 @@ import pandas as pd
 from profiling.analyses import open_profiles
 from profiling.artefacts import write_json, write_text, writing_folder
 from profiling.plugs import discover
+from profiling.population.config import load_population
+from profiling.population.store import open_population
 from profiling.publish.choose import select_base, whole_country
 from profiling.publish.customers_found import book_for
 from profiling.publish.published import Published
@@ -24,6 +26,7 @@ from profiling.publish.uses.ground import Ground, ground_of
 from profiling.publish.uses.media import MediaPlan, plan_media
 from profiling.publish.uses.partners import PartnerComparison, compare_partners
 from profiling.publish.uses.sites import check_apart, read_sites
+from profiling.publish.uses.top_customers import TopCustomers, TopRule, explain_top
 from profiling.reporting import excel, html
 from profiling.reporting import uses as pages
 from profiling.reporting.area_shapes import area_shapes
@@ -186,3 +189,32 @@ def partners(
     book = book_for([published], work, population, data=data)
     against = select_base(published, base, whole_country(published))
     return compare_partners(uploads, book, published, base=against)
+
+
+def top_customers(
+    library: Path,
+    profile: str,
+    file: bytes | Path,
+    rule: TopRule,
+    *,
+    population: Path,
+    work: Path,
+    data: Path | None = None,
+    columns: Columns | None = None,
+) -> TopCustomers:
+    """Which variables set top customers apart from the other customers.
+
+    Parameters
+    ----------
+    rule : who the top customers are.
+    population, data : the household file that the profile was made of; its features are the variables.
+
+    Raises
+    ------
+    ProfilingError
+        When a file, column or profile cannot be used.
+    """
+    published = open_profiles(library, [profile])[0]
+    upload = read_upload(file, columns)
+    book = book_for([published], work, population, data=data)
+    return explain_top(upload, rule, book, published, open_population(load_population(population, data=data)))

@@ -1,4 +1,4 @@
-"""Uses of customer files: partners side by side."""
+"""Uses of customer files: partners side by side, and what sets top customers apart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import typer
 from profiling import uses
 from profiling.cli.options import Commands, Data, Library, Work, out
 from profiling.pipeline import Places
-from profiling.reporting.uses import partners_page
+from profiling.publish.upload_columns import Columns
+from profiling.publish.uses.top_customers import TopRule
+from profiling.publish.uses.top_reference import write_top_reference
+from profiling.reporting.uses import partners_page, top_customers_page
 
 app = typer.Typer()
 COMMANDS = Commands("uses of customers", app)
@@ -42,3 +45,51 @@ def partners(
     for name in files:
         out.print(partners_page.sentence_of(found, name, "nl"), markup=False)
     out.print(f"{folder} · next: open partners.nl.html")
+
+
+@app.command("top-customers")
+def top_customers(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel with postcode, house number and the column below")],
+    profile: Profile,
+    column: Annotated[str, typer.Option(help="Heading of the column that says who the top customers are")],
+    population: Annotated[Path, typer.Option(help="The household file; its features are the variables")],
+    top: Annotated[float | None, typer.Option(help="The highest part by that column, such as 0.2")] = None,
+    equals: Annotated[str | None, typer.Option(help="Or the value that top customers have")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Name of a look-alike to make: keeps keys of households")
+    ] = None,
+    contact: Annotated[str, typer.Option(help="Who answers for that profile")] = "",
+    depth: Annotated[float, typer.Option(help="How deep that profile goes, 0 to 1")] = 0.1,
+    minimum: Annotated[int, typer.Option(help="Fewest households that it may be built on")] = 500,
+    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path(
+        "build/top-customers"
+    ),
+    data: Data = None,
+    postcode: Annotated[str | None, typer.Option(help="Column of the postcode")] = None,
+    number: Annotated[str | None, typer.Option(help="Column of the house number")] = None,
+    work: Work = Places.work,
+    library: Library = Places.library,
+) -> None:
+    """Which variables set top customers apart; and, when asked, a look-alike of them for `profiling run`."""
+    if (top is None) == (equals is None):
+        raise typer.BadParameter("give --top 0.2 or --equals gold, one of both", param_hint="--top")
+    if reference and not contact:
+        raise typer.BadParameter("a profile needs somebody who answers for it", param_hint="--contact")
+    rule, columns = TopRule(column, equals, top), Columns(postcode=postcode, number=number)
+    found = uses.top_customers(
+        library, profile, file, rule, population=population, work=work, data=data, columns=columns
+    )
+    folder = uses.write_use(found, to)
+    out.print(top_customers_page.lead(found, "nl"), markup=False)
+    out.print(f"{folder} · next: open top-customers.nl.html")
+    if reference:
+        config = write_top_reference(
+            found,
+            to.with_name(f"{to.name}-reference"),
+            name=reference,
+            population=population,
+            contact=contact,
+            depth=depth,
+            minimum=minimum,
+        )
+        out.print(f"{config} · next: profiling run {config}")
