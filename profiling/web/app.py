@@ -15,8 +15,9 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from profiling.errors import ProfilingError, Text, WebError
+from profiling.errors import ProfilingError, Said, Text, WebError
 from profiling.plugs import discover
+from profiling.reporting.text import phrase
 from profiling.web import routes
 from profiling.web.audit import Audit
 from profiling.web.desk import Desk
@@ -68,7 +69,13 @@ def create_app(settings: WebSettings) -> FastAPI:
 
 def _fault(request: Request, error: ProfilingError) -> Response:
     """A fault in the reader's words, without a path of this machine."""
-    return _message(request, 400, *error.said(language_of(request)))
+    language = language_of(request)
+    said = error.said(language)
+    if language == "nl" and not isinstance(error.what, Text):
+        # Without Dutch it is nothing that a reader can mend, such as a broken policy.
+        rest = tuple(part for part in (said.what, *said.faults, said.hint) if part)
+        said = Said(phrase("web.for_keeper", language), rest, phrase("web.for_keeper_hint", language))
+    return _message(request, 400, *said)
 
 
 def _wrong_value(request: Request, error: RequestValidationError) -> Response:

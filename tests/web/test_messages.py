@@ -164,3 +164,15 @@ def test_a_withdrawn_version(settings: WebSettings, country: Path, tmp_path: Pat
     words = said(answers["nl"].text)
     assert "Versie 1 van tiny-profile is ingetrokken: fout bestand." in words
     assert "version 1 was withdrawn: fout bestand" in said(answers["en"].text).casefold()
+
+
+def test_a_fault_in_the_settings_goes_to_the_keeper(settings: WebSettings, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text("daysies = 3\n", encoding="utf-8")
+    client = TestClient(create_app(settings.model_copy(update={"policy": policy, "addresses": True})), base_url=ADDRESS)
+    dutch, english = (said(client.get(f"/adressen?taal={each}").text) for each in ("nl", "en"))
+    assert "door een fout in de instellingen van de tool." in dutch
+    assert "Geef deze melding door aan de beheerder." in dutch
+    assert "'daysies' is not a known key" in dutch
+    assert "'daysies' is not a known key" in english
+    assert "beheerder" not in english
