@@ -9,7 +9,7 @@ LIBRARY := L005
 OUT := build/demo-library
 ISLP_VERSION := 0.6.0
 
-.PHONY: bench-web demo app test test-slow test-spark lint format lock bench bench-speed experiment-001 experiment-002 experiment-003 \
+.PHONY: bench-web demo demo-library app test test-slow test-spark lint format lock bench bench-speed experiment-001 experiment-002 experiment-003 \
 	experiment-003-other experiment-005 experiment-006 experiment-007 experiment-009 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profile made of it, and what one library receives

@@ -61,7 +61,7 @@ class Power:
 
 
 @dataclass(frozen=True)
-class Selection:
+class AddressSelection:
     """A registered selection: its entry, what was there, and the addresses (postcode, number, addition, gemeente, and
     street in front where it is known)."""
 
@@ -71,7 +71,7 @@ class Selection:
     addresses: pa.Table = field(repr=False)
 
     def __repr__(self) -> str:
-        return f"Selection({self.entry.id}, {self.addresses.num_rows:,} addresses) · next: address_workbook(selection)"
+        return f"AddressSelection({self.entry.id}, {self.addresses.num_rows:,} addresses) · next: address_workbook(selection)"
 
 
 def count_addresses(
@@ -107,7 +107,7 @@ def select_addresses(
     opt_outs: Sequence[OptOuts],
     register: Path,
     on: datetime.date,
-) -> Selection:
+) -> AddressSelection:
     """Draw addresses and enter them in the register; without an entry nothing leaves.
 
     Raises
@@ -153,7 +153,7 @@ def select_addresses(
             }
         )
         selections.add(register, entry, drawn)
-    return Selection(entry, available, _power(entry, policy), _listed(mail, published))
+    return AddressSelection(entry, available, _power(entry, policy), _listed(mail, published))
 
 
 def _pool(

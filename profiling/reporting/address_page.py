@@ -6,7 +6,7 @@ import math
 
 import pyarrow as pa
 
-from profiling.publish.addresses import Available, Power, Selection
+from profiling.publish.addresses import AddressSelection, Available, Power
 from profiling.reporting import excel
 from profiling.reporting.document import (
     SUPPRESSED,
@@ -29,7 +29,7 @@ from profiling.vocabulary import Language, day, term
 COLUMNS = {"salutation": 22.0, "street": 30.0, "number": 13.0, "addition": 13.0, "postcode": 11.0, "gemeente": 28.0}
 
 
-def address_workbook(selection: Selection, language: Language = "nl") -> bytes:
+def address_workbook(selection: AddressSelection, language: Language = "nl") -> bytes:
     """The selection as .xlsx: the list in front, the request, the rules and the mailing text behind it."""
     rows = selection.addresses
     hello = pa.array([phrase("addresses.salutation", language)] * rows.num_rows, pa.string())
@@ -48,7 +48,7 @@ def address_workbook(selection: Selection, language: Language = "nl") -> bytes:
     )
 
 
-def address_page(selection: Selection, language: Language = "nl") -> Document:
+def address_page(selection: AddressSelection, language: Language = "nl") -> Document:
     """Everything about a selection but its addresses."""
     entry, published = selection.entry, selection.available.published
     expires, contact = day(entry.expires, language), str(published.manifest["config"]["contact"])
@@ -141,7 +141,7 @@ def _learning(power: Power | None, language: Language) -> list[Block]:
     ]
 
 
-def _request(selection: Selection, language: Language) -> tuple[tuple[str, str], ...]:
+def _request(selection: AddressSelection, language: Language) -> tuple[tuple[str, str], ...]:
     entry, names = selection.entry, selection.available.published.names
     towns = {code: name for (_level, code), name in names.items()}
     return (

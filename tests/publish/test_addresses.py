@@ -24,7 +24,7 @@ from profiling.profiles import library as profile_library
 from profiling.profiles.policy import SelectionPolicy, load_policy
 from profiling.publish import selections
 from profiling.publish.address_request import Request
-from profiling.publish.addresses import Available, Selection, count_addresses, select_addresses
+from profiling.publish.addresses import AddressSelection, Available, count_addresses, select_addresses
 from profiling.publish.opt_outs import OptOuts, read_opt_outs
 from profiling.publish.published import Published, open_published
 from profiling.reporting.address_page import address_page, address_workbook
@@ -53,7 +53,7 @@ class Place:
     opt_outs: tuple[OptOuts, ...]
     folder: Path
 
-    def select(self, register: Path, on: datetime.date = DAY, **asked: Any) -> Selection:
+    def select(self, register: Path, on: datetime.date = DAY, **asked: Any) -> AddressSelection:
         given = {"purpose": "taalcursus", "requester": "Bibliotheek X", "areas": (TOWN,), "control": 0.0} | asked
         shared = {"policy": self.policy, "opt_outs": self.opt_outs, "register": register, "on": on}
         return select_addresses(self.published, self.store, Request(**given), **shared)
@@ -108,7 +108,7 @@ ALLOWED = (
 )
 
 
-def keys(register: Path, made: Selection, arm: str = "mail") -> set[str]:
+def keys(register: Path, made: AddressSelection, arm: str = "mail") -> set[str]:
     table = pq.read_table(register / f"{made.entry.id}.households.parquet").to_pandas()
     return set(table.loc[table["arm"] == arm, "household_id"])
 
