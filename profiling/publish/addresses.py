@@ -71,7 +71,8 @@ class AddressSelection:
     addresses: pa.Table = field(repr=False)
 
     def __repr__(self) -> str:
-        return f"AddressSelection({self.entry.id}, {self.addresses.num_rows:,} addresses) · next: address_workbook(selection)"
+        n = self.addresses.num_rows
+        return f"AddressSelection({self.entry.id}, {n:,} addresses) · next: address_workbook(selection)"
 
 
 def count_addresses(
