@@ -9,13 +9,33 @@ LIBRARY := L005
 OUT := build/demo-library
 ISLP_VERSION := 0.6.0
 
-.PHONY: bench-web demo demo-library app test test-slow test-spark lint format lock bench bench-speed experiment-001 experiment-002 experiment-003 \
+.PHONY: uses bench-web demo demo-library app test test-slow test-spark lint format lock bench bench-speed experiment-001 experiment-002 experiment-003 \
 	experiment-003-other experiment-005 experiment-006 experiment-007 experiment-009 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profile made of it, and what one library receives
 	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
 	$(BIN)/profiling run configs/profiles/nt1-taalgroeiers.toml --data $(DEMO)
 	$(MAKE) --no-print-directory demo-library
+
+USES := build/uses
+USE := --profile nt1-taalgroeiers --population configs/populations/simulated-nl.toml --data $(DEMO)
+SITES := --branches $(DEMO)/branches.csv --polygons $(DEMO)/polygons
+
+uses: $(READY)  ## the six uses of segments and profiles, on the demo (make demo comes first)
+	$(BIN)/python examples/uses_files.py $(DEMO) $(USES)/files
+	$(BIN)/profiling catchment $(USES)/files/members.csv $(USE) $(SITES) --method radius --radius 1500 \
+		--out $(USES)/catchment
+	$(BIN)/profiling top-customers $(USES)/files/members.csv $(USE) --column uitleningen --top 0.2 \
+		--reference like-top --contact datateam@example.org --out $(USES)/top-customers
+	$(BIN)/profiling experiment design --base 0.06 --n 4000 --control 0.25 --out $(USES)/experiment-design
+	$(BIN)/profiling experiment evaluate $(USES)/files/outcome.csv --group groep --outcome lid \
+		--out $(USES)/experiment-outcome
+	$(BIN)/profiling branches $(USES)/files/members.csv $(USE) $(SITES) --out $(USES)/branches
+	$(BIN)/profiling expansion nt1-taalgroeiers $(SITES) --candidates $(USES)/files/candidates.csv --radius 1500 \
+		--out $(USES)/expansion
+	$(BIN)/profiling media-plan nt1-taalgroeiers --out $(USES)/media-plan
+	$(BIN)/profiling partners voedselbank=$(USES)/files/food-bank.csv museum=$(USES)/files/museum.csv $(USE) \
+		--out $(USES)/partners
 
 app: $(READY)  ## the analysis tool in the browser, over the demo (make demo comes first)
 	$(BIN)/profiling app --population configs/populations/simulated-nl.toml --data $(DEMO) \

@@ -77,7 +77,9 @@ def figure(value: Cell, kind: Kind, language: Language, decimals: int | None = N
     places = DECIMALS.get(kind, 0) if decimals is None else decimals
     if isinstance(value, tuple):
         low, high = value
-        return f"{number(low, language, places)}–{number(high, language, places)}"
+        # A dash between numbers that have a minus sign themselves cannot be read.
+        between = "–" if low >= 0 else {"nl": " tot ", "en": " to "}[language]
+        return f"{number(low, language, places)}{between}{number(high, language, places)}"
     written = number(value, language, places)
     return f"{written}%" if kind == "percent" else written
 

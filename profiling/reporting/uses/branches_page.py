@@ -28,7 +28,7 @@ def branches_page(review: BranchReview, language: Language = "nl") -> Document:
         for kind, points in found:
             rows = points.to_dict("records")
             lines = [f"{_filled(review, review.says, row, language)} {_action(review, row, language)}" for row in rows]
-            blocks += [Heading(phrase(f"branches.{kind}", language), 3), Points(tuple(lines))]
+            blocks += [Heading(sentence(phrase(f"branches.{kind}", language)), 3), Points(tuple(lines))]
     blocks.append(how("branches", language))
     return Document(
         title=phrase("branches.title", language),
@@ -61,8 +61,10 @@ def _overview(review: BranchReview, language: Language) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for site in review.catchments.catchments.sites:
         found = dict(kinds_of(review.points, site.code))
-        first = next((each for each in (found["weakness"], found["chance"], found["strength"]) if len(each)), None)
-        action = "" if first is None else said(review.actions[str(first["rule"].iloc[0])], language)
+        # What is weak comes before what could grow, and that before what goes well.
+        ranked = [row for kind in ("weakness", "chance", "strength") for row in found[kind].to_dict("records")]
+        action = _filled(review, review.actions, ranked[0], language) if ranked else ""
+        action += f" ({ranked[0]['segment']})" if ranked and ranked[0]["segment"] else ""
         rows.append((site.title, *(len(found[kind]) for kind in kinds), action))
     return Table(phrase("branches.overview", language), columns, tuple(rows))
 

@@ -109,7 +109,7 @@ def _side_by_side(comparison: PartnerComparison, language: Language) -> Table:
         *(Column(each, "index", 0) for each in comparison.reports),
     )
     rows: list[tuple[Cell, ...]] = []
-    for code in main["code"].drop_duplicates():
+    for code in sorted(main["code"].unique()):
         values = [index.loc[code, each] for each in comparison.reports]
         cells = [None if pd.isna(each) else float(str(each)) for each in values]
         rows.append((f"{code} · {named[code]}" if named[code] else str(code), *cells))

@@ -16,6 +16,7 @@ from profiling.vocabulary import Language
 
 SECTION = "top"
 SHOWN = 20
+SMALL_EFFECT = 0.2
 _EFFECT: tuple[Field, ...] = (("effect", "decimal"), ("effect", "interval"))
 _LEVELS: tuple[Field, ...] = (
     ("n_top", "count"),
@@ -87,7 +88,8 @@ def lead(found: TopCustomers, language: Language) -> str:
     if clear.empty:
         return phrase("top.lead_none", language)
     first = list(_names(clear.drop_duplicates("feature").head(3), language))
-    return phrase("top.lead", language, names="; ".join(first))
+    small = " " + phrase("top.small", language) if clear["effect"].abs().max() < SMALL_EFFECT else ""
+    return phrase("top.lead", language, names="; ".join(first)) + small
 
 
 def rule(found: TopCustomers, language: Language) -> str:
