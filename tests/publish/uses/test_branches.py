@@ -12,7 +12,7 @@ import pytest
 from profiling.config import parse_config
 from profiling.errors import ConfigError
 from profiling.publish.uploads import read_upload
-from profiling.publish.uses.branches import BranchReview, BranchRules, load_rules, review_branches
+from profiling.publish.uses.branches import BranchReview, BranchRules, branch_figures, load_rules, review_branches
 from profiling.publish.uses.catchment import analyse_catchments, draw_catchments
 from tests.publish.customers import Country, make_country
 from tests.publish.uses.land import BRANCHES, by_hand, land
@@ -67,6 +67,20 @@ def test_every_point_keeps_to_its_rule(country: Country) -> None:
             assert row.value < rule.below
             assert row.value_high < 100
     assert (found.points["n"] >= 10).all()
+
+
+def test_the_index_of_reach_is_against_all_branches(country: Country) -> None:
+    parts, asked = by_hand(country.deep, BRANCHES, 1e6), country.rows  # noqa: F841
+    expected = duckdb.sql(
+        f"""SELECT site, sum(part * (key IS NOT NULL)::INT) / sum(part) AS reach
+        FROM '{country.deep.households}' AS h JOIN parts USING (buurt) LEFT JOIN asked ON asked.key = h.household_id
+        WHERE in_profile GROUP BY ROLLUP (site) ORDER BY site NULLS FIRST"""
+    ).df()
+    figures = branch_figures(review(country, country.rows).catchments).query("figure == 'reach_index'")
+    values = figures.set_index("place")["value"]
+    reach = expected.set_index("site")["reach"]
+    for site in ("V1", "V2", "V3"):
+        assert values[site] == pytest.approx(100 * reach[site] / expected["reach"].iloc[0], rel=0.03)
 
 
 def test_a_rule_needs_its_whole_interval_on_one_side() -> None:
