@@ -6,12 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from profiling import pipeline
 from profiling.pipeline import Places
 from tests.tiny import Tiny, tiny_country
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# A busy machine is no fault of the code: properties are judged by their examples and never by the clock.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
