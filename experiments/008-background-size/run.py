@@ -76,7 +76,7 @@ def bags(frame: TrainingFrame) -> dict[str, float]:
     drawn = [np.sort(np.random.default_rng(bag).choice(len(y), len(y) // 2, replace=False)) for bag in range(BAGS)]
 
     def table(rows: np.ndarray | slice, weight: np.ndarray | None = None) -> lgb.Dataset:
-        made = lgb.Dataset(X[rows], y[rows], weight, categorical_feature=list(categorical), params=dict(params))
+        made = lgb.Dataset(X[rows], y[rows], weight=weight, categorical_feature=list(categorical), params=dict(params))
         return made.construct()
 
     def subsets() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import lightgbm as lgb
@@ -94,13 +95,17 @@ class LightgbmBagged(LookalikeClassifier):
         trees = {key: getattr(self, key) for key in boosting.TREE_DEFAULTS}
         params = boosting.parameters(trees, self.seed, self.threads)
         data = boosting.dataset(rows, params, self.categorical, self.feature_names)
-        self.boosters_ = []
-        self.shift_ = 0.0
-        for bag in track(range(self.n_bags), "training bags"):
-            kept, share = self._draw(rows.y, bag)
-            self.shift_ = float(np.log(share))
-            seeded = boosting.parameters(trees, self.seed + 1 + bag, self.threads)
-            self.boosters_.append(boosting.boost(data.subset(kept.tolist()), seeded, self.n_estimators))
+        drawn = [self._draw(rows.y, bag) for bag in range(self.n_bags)]
+        self.shift_ = float(np.log(drawn[-1][1]))
+
+        def grow(bag: int) -> lgb.Booster:
+            # One thread per bag, and bags side by side: the same trees in half the time of two threads per bag.
+            seeded = boosting.parameters(trees, self.seed + 1 + bag, threads=1)
+            return boosting.boost(data.subset(drawn[bag][0].tolist()), seeded, self.n_estimators)
+
+        with ThreadPoolExecutor(max(self.threads, 1)) as pool:
+            grown = pool.map(grow, range(self.n_bags))
+            self.boosters_ = list(track(grown, "training bags", total=self.n_bags))
 
     def _draw(self, y: Floats, bag: int) -> tuple[np.ndarray[Any, np.dtype[np.int64]], float]:
         """Row numbers of a bag in ascending order (LightGBM asks for it), and the part of the unlabelled in it."""

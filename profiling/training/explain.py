@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from profiling.errors import TrainingError
+from profiling.models.forest import contributions as by_answers
 from profiling.progress import track
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 ROWS, EXPLAINED, RESAMPLES, TREES, LEAVES = 40_000, 10_000, 10, 100, 15
-FEWEST = 50
+FEWEST, THREADS, SHAP_ROWS = 50, 2, 200
 # Every split chooses between two interests drawn by chance, and every tree moves little: so an interest is not
 # explained away by its near-duplicates, and signs agree with the index (tests/recovery/test_interests.py).
 CANDIDATES_PER_SPLIT = 2
@@ -36,10 +38,11 @@ DESCRIPTIVE = {
     "lambda_l2": 10.0,
     "deterministic": True,
     "force_row_wise": True,
-    "num_threads": 1,  # half a second a fit; a second thread gains 0.2 s, and loses seconds when the cores are busy
+    "num_threads": 1,  # resamples go side by side
     "verbosity": -1,
 }
 TOLERANCE = 1e-6
+REPORT = "report this with the versions of shap and lightgbm; publish nothing from it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +137,8 @@ def signed_effects(
     kinds = (np.flatnonzero(member), np.flatnonzero(~member))
     sizes = [min(rows // 2, len(kind)) for kind in kinds]
     parts = [min(explained // 2, size) for size in sizes]
-    results = []
-    for number in track(range(n_resamples), "describing the profile"):
+
+    def one(number: int) -> Floats:
         rng = np.random.default_rng([seed % 2**63, number])
         drawn = [np.sort(rng.choice(kind, size)) for kind, size in zip(kinds, sizes, strict=True)]
         chosen = np.concatenate(drawn)
@@ -143,7 +146,13 @@ def signed_effects(
         looked = np.concatenate(
             [rng.choice(each, part, replace=False) for each, part in zip(drawn, parts, strict=True)]
         )
-        results.append(effect_of_having(soft[looked], contributions(booster, soft[looked])))
+        values = contributions(booster, soft[looked])
+        if number == 0:
+            check_with_shap(booster, soft[looked], values)
+        return effect_of_having(soft[looked], values)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = list(track(pool.map(one, range(n_resamples)), "describing the profile", total=n_resamples))
     return Effects(tuple(columns), np.array(results), sizes[0], sizes[1], sum(parts), trees, LEAVES)
 
 
@@ -158,23 +167,42 @@ def fit_descriptive(soft: Floats, member: Bools, *, seed: int, trees: int = TREE
 
 
 def contributions(booster: lgb.Booster, X: Floats) -> Floats:
-    """SHAP values of shape (n, n_features), path dependent, for a model *without* native categoricals.
-
-    With these, `shap` is silently wrong in its other modes (shap issues 1644, 5132); `drivers` does without it.
+    """Exact SHAP values of shape (n, n_features), path dependent, in log-odds.
 
     Raises
     ------
     TrainingError
         When values and expected value do not add up to the model's raw score.
     """
+    values = by_answers.contributions(booster, X)
+    check_additive(booster, X, values.sum(axis=1))
+    return values[:, :-1]
+
+
+def check_with_shap(booster: lgb.Booster, X: Floats, values: Floats) -> None:
+    """SHAP's own explainer gives the same values, on the first `SHAP_ROWS` rows and as many of the last.
+
+    Only for a model *without* native categoricals: with these, `shap` is silently wrong in its other modes (shap
+    issues 1644, 5132).
+
+    Raises
+    ------
+    TrainingError
+        When they differ.
+    """
     import shap  # takes seconds to import
 
+    looked = np.concatenate([np.arange(len(X))[:SHAP_ROWS], np.arange(len(X))[-SHAP_ROWS:]])
     explainer = shap.TreeExplainer(booster, feature_perturbation="tree_path_dependent")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="LightGBM binary classifier")
-        values = np.asarray(explainer.shap_values(X, check_additivity=False), dtype=np.float64)
-    check_additive(booster, X, values.sum(axis=1) + float(np.ravel(explainer.expected_value)[-1]))
-    return values
+        found = np.asarray(explainer.shap_values(X[looked], check_additivity=False), dtype=np.float64)
+    worst = float(np.abs(found - values[looked]).max(initial=0.0))
+    if not worst <= TOLERANCE:
+        raise TrainingError(
+            f"SHAP values differ from those of the shap package: by {worst:.3g} log-odds (allowed: {TOLERANCE:g})",
+            hint=REPORT,
+        )
 
 
 def effect_of_having(soft: Floats, values: Floats) -> Floats:
@@ -207,7 +235,7 @@ def check_additive(booster: lgb.Booster, X: Floats, sums: Floats) -> None:
     if not worst <= TOLERANCE:
         raise TrainingError(
             f"SHAP values do not add up to the model's score: off by {worst:.3g} log-odds (allowed: {TOLERANCE:g})",
-            hint="report this with the versions of shap and lightgbm; publish nothing from it",
+            hint=REPORT,
         )
 
 

@@ -75,7 +75,7 @@ def test_the_sample_grows_until_its_halves_agree(monkeypatch: pytest.MonkeyPatch
     explained: list[int] = []
     real = drivers_module._contributions
     monkeypatch.setattr(
-        drivers_module, "_contributions", lambda *said: (explained.append(len(said[1])), real(*said))[1]
+        drivers_module, "_contributions", lambda booster, X: (explained.append(len(X)), real(booster, X))[1]
     )
     found = drivers([text], X, member, names, {}, first=40, most=4_000, seed=1)
     sizes = [40 * 2**step for step in range(8)]

@@ -108,3 +108,13 @@ def test_values_that_do_not_add_up_are_refused(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(TrainingError, match=r"do not add up .* off by 1 log-odds"):
         explain.check_additive(booster, soft[:50], booster.predict(soft[:50], raw_score=True) + 1.0)
     assert values.shape == (50, 3)
+
+
+def test_values_that_the_shap_package_does_not_find_are_refused() -> None:
+    soft, member = households()
+    booster = explain.fit_descriptive(soft, member, seed=1, trees=5)
+    values = explain.contributions(booster, soft)
+    explain.check_with_shap(booster, soft, values)
+    values[-1, 2] += 1e-3
+    with pytest.raises(TrainingError, match=r"differ from those of the shap package: by 0\.001"):
+        explain.check_with_shap(booster, soft, values)
