@@ -180,8 +180,64 @@ def ours_ranked(given: dict[str, Any], out: Path) -> Callable[[], None]:
     return run
 
 
+def code_table(given: dict[str, Any], out: Path) -> Callable[[], None]:
+    """What a code table kept per snapshot would bring: codes of this model's own thresholds, read instead of values.
+
+    Making the table (a byte per household and column of codes) counts as preparing. A table that served every model
+    would need thresholds that are fixed for the snapshot; it could not be read faster than this one.
+    """
+    from profiling.models import boosting
+    from profiling.models.forest.forest import Forest
+    from profiling.models.forest.kernels import BLOCKS, encode, walk
+    from profiling.models.forest.program import ROWS
+    from profiling.population.config import load_population
+    from profiling.population.store import open_population
+    from profiling.training.model import load_model
+
+    model, store = load_model(Path(given["model"])), open_population(load_population(Path(given["population"])))
+    boosters = getattr(model.estimator, "boosters_", None) or [model.estimator.booster_]
+    forest = boosting.forest_of(boosters, store.n_households)
+    if not isinstance(forest, Forest):
+        raise SystemExit(f"no forest: {forest}")
+    file, width, stretch = out.with_suffix(".codes"), len(forest.codes.columns) * ROWS, BLOCKS * ROWS
+    with file.open("wb") as handle:
+        for batch in store.batches(model.encoder.names, size=16 * stretch):
+            X = model.encoder.matrix(batch, order="F").T
+            for start in range(0, batch.num_rows, stretch):
+                stop = min(start + stretch, batch.num_rows)
+                buffer = np.zeros((-(-(stop - start) // ROWS), width), dtype=np.uint8)
+                encode(X, start, stop, forest.codes.search, buffer)
+                handle.write(buffer.data)
+
+    def run() -> None:
+        codes = np.memmap(file, dtype=np.uint8, mode="r").reshape(-1, width)
+        read = pq.ParquetFile(given["table"])
+        parts, at = [], 0
+        for group in range(read.num_row_groups):
+            n = read.metadata.row_group(group).num_rows
+            parts.append((group, at, n))
+            at += -(-n // ROWS)
+
+        def scored_part(part: tuple[int, int, int]) -> tuple[Any, Any]:
+            group, first, n = part
+            key = pq.ParquetFile(given["table"]).read_row_group(group, columns=["household_id"], use_threads=False)
+            raw, n_blocks = np.empty((len(boosters), n)), -(-n // ROWS)
+            walk(np.asarray(codes[first : first + n_blocks]), n_blocks, forest.program, raw, 0)
+            return key.column(0).combine_chunks(), expit(raw.sum(axis=0) / len(boosters) + given["shift"])
+
+        with ThreadPoolExecutor(2) as pool:
+            write(
+                out,
+                (pair for start in range(0, len(parts), 4) for pair in pool.map(scored_part, parts[start : start + 4])),
+            )
+        file.unlink()
+
+    return run
+
+
 CONTENDERS = {
     "floor": floor,
+    "code-table": code_table,
     "ours": ours,
     "ours-ranked": ours_ranked,
     "pandas": pandas,

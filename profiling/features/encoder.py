@@ -67,7 +67,7 @@ class Encoder:
             array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
             numbers = families[each.family].encode(array, each.levels)
             out[:, i] = numbers
-            if numbers.dtype.kind == "f" and np.isinf(numbers).any():
+            if not pa.types.is_integer(array.type) and numbers.dtype.kind == "f" and np.isinf(numbers).any():
                 infinite.append(each.name)
         if infinite:
             names = ", ".join(f"'{name}'" for name in infinite)
