@@ -40,8 +40,9 @@ from profiling.scoring.observable import Observability, observe
 from profiling.scoring.score import Scores, load_scores
 from profiling.tracking import Tracker
 from profiling.training.aggregated import LEARNED, only_counts, who_is_meant
-from profiling.training.frame import TrainingFrame, build_training_frame, load_training_frame
+from profiling.training.frame import TrainingFrame, load_training_frame
 from profiling.training.model import Model, load_model
+from profiling.training.rows import build_training_frame
 from profiling.training.search import TuningSettings
 from profiling.training.train import train
 from profiling.training.tune import tune as search_parameters

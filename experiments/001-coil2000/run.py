@@ -29,7 +29,8 @@ from profiling.population.checks import segment_scheme
 from profiling.progress import track
 from profiling.publish.sketch import About, make_sketch
 from profiling.training.explain import signed_effects
-from profiling.training.frame import TrainingFrame, build_training_frame
+from profiling.training.frame import TrainingFrame
+from profiling.training.rows import build_training_frame
 from profiling.training.train import cross_validate
 
 HERE = Path(__file__).parent

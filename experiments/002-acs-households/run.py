@@ -29,8 +29,9 @@ from profiling.population.keys import hash_keys
 from profiling.population.store import HouseholdStore, open_population
 from profiling.progress import track
 from profiling.reference.build import build_reference_group, load_reference
-from profiling.training.frame import TrainingFrame, build_training_frame
+from profiling.training.frame import TrainingFrame
 from profiling.training.model import Model
+from profiling.training.rows import build_training_frame
 from profiling.training.settings import TrainingSettings
 
 HERE = Path(__file__).parent

@@ -20,7 +20,7 @@ from profiling.evaluation.truth import read_truth, recall_at_depth
 from profiling.plugs import choose
 from profiling.population.config import load_population
 from profiling.population.store import HouseholdStore, open_population
-from profiling.training.frame import Rows, draw_rows
+from profiling.training.rows import Rows, draw_rows
 from profiling.training.settings import TrainingSettings
 
 HERE = Path(__file__).parent

@@ -39,7 +39,7 @@ from profiling.reference.matching import match_rows
 from profiling.simulation.settings import SimulationSettings
 from profiling.simulation.simulate import simulate
 from profiling.training.aggregated import who_is_meant
-from profiling.training.frame import draw_rows
+from profiling.training.rows import draw_rows
 from profiling.training.settings import TrainingSettings
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from profiling.population.config import load_population
 from profiling.population.store import open_population
 from profiling.reference.build import build_reference_group, load_reference
 from profiling.reference.group import ReferenceGroup, load_reference_group
-from profiling.training.frame import build_training_frame
+from profiling.training.rows import build_training_frame
 from profiling.training.settings import TrainingSettings
 from tests.tiny import Tiny
 

@@ -13,7 +13,8 @@ from profiling.population.config import load_population
 from profiling.population.store import open_population
 from profiling.reference.build import build_reference_group, load_reference
 from profiling.training.catchment import find_catchment
-from profiling.training.frame import TrainingFrame, build_training_frame, load_training_frame
+from profiling.training.frame import TrainingFrame, load_training_frame
+from profiling.training.rows import build_training_frame
 from profiling.training.settings import TrainingSettings
 from tests.tiny import Tiny
 

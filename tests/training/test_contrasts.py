@@ -21,8 +21,9 @@ from profiling.training import corrections
 from profiling.training.contrast import Draft
 from profiling.training.contrasts import auto, doubly, members, population, reweighted
 from profiling.training.corrections import cleaned, exposure
-from profiling.training.frame import TrainingFrame, build_training_frame, draw_rows, load_training_frame
+from profiling.training.frame import TrainingFrame, load_training_frame
 from profiling.training.membership import fit_membership, load_membership, observability
+from profiling.training.rows import build_training_frame, draw_rows
 from profiling.training.settings import TrainingSettings
 from profiling.training.train import check_training
 from tests.tiny import Tiny

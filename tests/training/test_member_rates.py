@@ -22,9 +22,10 @@ from profiling.reference.build import build_reference_group, load_reference
 from profiling.reference.group import ReferenceGroup
 from profiling.training.bag_rates import Bags, Cells, Intervals, fit_interval_rates, fit_rates, interval_loss
 from profiling.training.contrasts import auto, population, reweighted
-from profiling.training.frame import TrainingFrame, build_training_frame
+from profiling.training.frame import TrainingFrame
 from profiling.training.member_rates import CountedPlaces, learn_membership
 from profiling.training.membership import Membership, load_membership
+from profiling.training.rows import build_training_frame
 from profiling.training.settings import TrainingSettings
 from profiling.training.train import fit_rows
 from tests.tiny import Tiny, tiny_country

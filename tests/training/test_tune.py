@@ -25,8 +25,9 @@ from profiling.population.store import open_population
 from profiling.reference.build import build_reference_group, load_reference
 from profiling.training import train
 from profiling.training.bench import derived_seed
-from profiling.training.frame import TrainingFrame, build_training_frame
+from profiling.training.frame import TrainingFrame
 from profiling.training.journal import mend
+from profiling.training.rows import build_training_frame
 from profiling.training.search import TuningSettings
 from profiling.training.settings import TrainingSettings
 from profiling.training.train import cross_validate
