@@ -217,7 +217,7 @@ def test_a_damaged_database_is_said(tracker: Tracker, tmp_path: Path, monkeypatc
         other.folder.mkdir(parents=True)
         other.database.write_bytes(contents)
         with monkeypatch.context() as patch:
-            patch.setattr("profiling.tracking.tracker._import_mlflow", lambda: pytest.fail("MLflow was asked"))
+            patch.setattr("profiling.tracking.database._import_mlflow", lambda: pytest.fail("MLflow was asked"))
             with pytest.raises(TrackingError, match=r"mlflow\.db: is damaged\n.*set .*mlruns aside"):
                 training(other, "damaged", "second")
 

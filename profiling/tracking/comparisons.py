@@ -34,7 +34,7 @@ def log_comparison(
     TrackingError
         When the database is locked, damaged, full, or cannot be written.
     """
-    with tracker.client(write=True) as client:
+    with tracker.store.client(write=True) as client:
         experiment = tracker.experiment(client, EXPERIMENT)
         for run in client.search_runs([experiment], f"tags.{_COMPARISON} = '{comparison_fingerprint}'"):
             if run.info.status == "FINISHED":

@@ -8,22 +8,18 @@ bundle stays whole when this database is lost.
 from __future__ import annotations
 
 import json
-import logging
-import os
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from profiling.artefacts import canonical_json, fingerprint, write_fault, write_text, writing
-from profiling.errors import ArtefactError, ProfileError, TrackingError, did_you_mean
+from profiling.artefacts import canonical_json, fingerprint, write_text
+from profiling.errors import ProfileError, TrackingError, did_you_mean
+from profiling.tracking.database import Database
 
 ALIASES = ("challenger", "champion", "published")
 REGISTRY = "profile."
-LOCK_SECONDS = 10
 _TRAINING, _MANIFEST = "training_fingerprint", "manifest_sha256"
 _BATCH = 100
 
@@ -66,7 +62,7 @@ class Tracker:
     def __init__(self, root: Path) -> None:
         self.folder = root.resolve() / "mlruns"
         self.database = self.folder / "mlflow.db"
-        self._sound = False
+        self.store = Database(self.database)
 
     def log_training(
         self,
@@ -94,7 +90,7 @@ class Tracker:
         TrackingError
             When the database is locked, damaged, full, or cannot be written.
         """
-        with self.client(write=True) as client:
+        with self.store.client(write=True) as client:
             experiment = self.experiment(client, profile)
             found = client.search_runs([experiment], f"tags.{_TRAINING} = '{training_fingerprint}'")
             for run in found:
@@ -126,7 +122,7 @@ class Tracker:
             When the run is unknown or the database cannot be used.
         """
         digest = fingerprint(manifest)
-        with self.client(write=True) as client:
+        with self.store.client(write=True) as client:
             name = REGISTRY + profile
             if not client.search_registered_models(f"name = '{name}'"):
                 client.create_registered_model(name)
@@ -149,7 +145,7 @@ class Tracker:
         if alias not in ALIASES:
             hint = f"choose from {', '.join(ALIASES)}"
             raise ProfileError(f"there is no alias '{alias}'{did_you_mean(alias, ALIASES)}", where=profile, hint=hint)
-        with self.client(write=True) as client:
+        with self.store.client(write=True) as client:
             current = self._version(client, profile, version)
             if current.status == "withdrawn":
                 reason = current.tags.get("withdrawn_reason", "no reason given")
@@ -172,7 +168,7 @@ class Tracker:
         """
         if not reason.strip():
             raise ProfileError("a withdrawal needs a reason", where=profile, hint="give it with --reason 'TEXT'")
-        with self.client(write=True) as client:
+        with self.store.client(write=True) as client:
             current = self._version(client, profile, version)
             client.set_model_version_tag(REGISTRY + profile, str(version), "withdrawn_reason", reason.strip())
             client.set_model_version_tag(REGISTRY + profile, str(version), "status", "withdrawn")
@@ -183,7 +179,7 @@ class Tracker:
         """All versions of a profile, oldest first; empty when there are none."""
         if not self.database.exists():
             return []
-        with self.client(write=False) as client:
+        with self.store.client(write=False) as client:
             return self._versions(client, profile)
 
     def version(self, profile: str, version: int) -> Version:
@@ -194,12 +190,12 @@ class Tracker:
         ProfileError
             When it is unknown; the message lists what there is.
         """
-        with self.client(write=False) as client:
+        with self.store.client(write=False) as client:
             return self._version(client, profile, version)
 
     def manifest(self, profile: str, version: int) -> dict[str, Any]:
         """The manifest that a version was registered with."""
-        with self.client(write=False) as client, TemporaryDirectory() as place:
+        with self.store.client(write=False) as client, TemporaryDirectory() as place:
             known = self._version(client, profile, version)
             path = client.download_artifacts(known.run_id, f"manifests/{known.manifest_sha256}.json", place)
             value: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -209,7 +205,7 @@ class Tracker:
         """Names of all profiles that have a version, in alphabetical order."""
         if not self.database.exists():
             return []
-        with self.client(write=False) as client:
+        with self.store.client(write=False) as client:
             return self._profiles(client)
 
     def _profiles(self, client: Any) -> list[str]:
@@ -264,76 +260,6 @@ class Tracker:
         if known.lifecycle_stage == "deleted":
             client.restore_experiment(known.experiment_id)
         return str(known.experiment_id)
-
-    @contextmanager
-    def client(self, *, write: bool) -> Iterator[Any]:
-        """An MLflow client on our database; its faults come out as `TrackingError`."""
-        if self.database.exists():
-            self._check(write=write)
-        client_class, fault_classes = _import_mlflow()
-        try:
-            if not self.database.exists():
-                # Made aside: a database whose making was interrupted cannot be used or mended afterwards.
-                with writing(self.database) as aside:
-                    client_class(_uri(aside), _uri(aside)).search_experiments(max_results=1)
-            yield client_class(_uri(self.database), _uri(self.database))
-        except fault_classes as error:
-            raise self._fault(str(error)) from error
-        except ArtefactError as error:
-            raise TrackingError(error.what, where=self.folder, hint=error.hint) from error
-        except OSError as error:
-            raise TrackingError(write_fault(self.folder, error).what, where=self.folder) from error
-
-    def _check(self, *, write: bool) -> None:
-        """Ask SQLite itself first: at once, all pages, and before MLflow is imported or has written half."""
-        try:
-            with closing(sqlite3.connect(self.database, timeout=LOCK_SECONDS, isolation_level=None)) as connection:
-                if not self._sound:
-                    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-                    if verdict != "ok":
-                        raise self._fault(f"malformed: {verdict}")
-                    self._sound = True
-                if write:
-                    connection.execute("BEGIN IMMEDIATE")
-                    connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise self._fault(str(error)) from error
-
-    def _fault(self, said: str) -> TrackingError:
-        aside = f"set {self.folder} aside and run again; bundles do not need it"
-        rights = "check the rights of the file and of its folder"
-        reasons = {
-            "locked": ("is locked by another program", "end the other `profiling` or `mlflow` and try again"),
-            "not a database": ("is damaged", aside),
-            "malformed": ("is damaged", aside),
-            "readonly": ("cannot be written", rights),
-            "unable to open": ("cannot be opened", rights),
-            "is full": ("cannot grow: the disk is full", "make room and start the same command again"),
-            "revision": ("is of another MLflow version", "install the versions of requirements.lock"),
-        }
-        for sign, (what, hint) in reasons.items():
-            if sign in said:
-                return TrackingError(what, where=self.database, hint=hint)
-        first = (said.splitlines() or ["no reason given"])[0]
-        return TrackingError(f"MLflow refuses: {first}", where=self.database)
-
-
-def _uri(database: Path) -> str:
-    """The address by which MLflow knows a database; it refuses a plain folder."""
-    return f"sqlite:///{database.as_posix()}"
-
-
-def _import_mlflow() -> tuple[Any, tuple[type[Exception], ...]]:
-    """MLflow without telemetry and without its log lines; imported late because it takes a second or more."""
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-    from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    for noisy in ("alembic", "mlflow"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-    return MlflowClient, (MlflowException, SQLAlchemyError)
 
 
 def log_values(
