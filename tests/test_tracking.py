@@ -196,7 +196,7 @@ def test_looking_does_not_make_a_database(tmp_path: Path) -> None:
 
 def test_a_locked_database_is_said(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     training(tracker, "locked")
-    monkeypatch.setattr("profiling.tracking.tracker.LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("profiling.tracking.database.LOCK_SECONDS", 0.1)
     with closing(sqlite3.connect(tracker.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(TrackingError, match=r"mlflow\.db: is locked by another program\n.*end the other"):
