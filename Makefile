@@ -8,9 +8,11 @@ PROFILE := nt1-taalgroeiers
 LIBRARY := L005
 OUT := build/demo-library
 ISLP_VERSION := 0.6.0
+# As the extra in pyproject.toml says.
+SPARK := pyspark>=4.1,<5
 
 .PHONY: uses bench-web demo demo-library app test test-slow test-spark lint format lock bench bench-speed experiment-001 experiment-002 experiment-003 \
-	experiment-003-other experiment-005 experiment-006 experiment-007 experiment-009 clean setup
+	experiment-003-other experiment-005 experiment-006 experiment-007 experiment-008 experiment-009 experiment-011 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profile made of it, and what one library receives
 	$(BIN)/profiling simulate --out $(DEMO) --households 100000 --seed 1
@@ -125,8 +127,14 @@ experiment-006: $(READY)  ## the six candidate groups on a simulated country, ag
 experiment-007: $(READY)  ## how often the interval of the capture holds the truth; reads ../shared/data/acs
 	$(BIN)/python experiments/007-coverage/run.py
 
+experiment-008: $(READY)  ## the size of the background, and what binning once saves; reads ../shared/data/acs
+	$(BIN)/python experiments/008-background-size/run.py
+
 experiment-009: $(READY)  ## segmentation: planted sections, the simulated country, real areas of ../shared/data/cbs
 	$(BIN)/python experiments/009-segmentation/run.py
+
+experiment-011: $(VENV)/.spark  ## what Apache Spark costs beside this machine (needs Java 17)
+	$(BIN)/python experiments/011-spark-cost/run.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -137,6 +145,8 @@ lock:  ## needs uv; writes versions and hashes, no hosts
 		--custom-compile-command "make lock" --output-file experiments/010-web-load/requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --output-file requirements.lock
+	printf '%s\n' '$(SPARK)' | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --output-file requirements-spark.lock
 
 setup: $(READY)
 

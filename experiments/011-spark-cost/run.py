@@ -1,6 +1,6 @@
 """Experiment 011: what scoring and ranking cost on Spark, stage by stage, beside this machine alone.
 
-Usage: python experiments/011-spark-cost/run.py [HOUSEHOLDS] (default 1,000,000; needs the spark extra and Java 17)
+Usage: python experiments/011-spark-cost/run.py [HOUSEHOLDS] (needs the spark extra and Java 17)
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,8 +33,8 @@ from profiling.simulation.settings import SimulationSettings
 from profiling.training.model import Model
 
 HERE = Path(__file__).parent
+CONFIG = tomllib.loads((HERE / "config.toml").read_text(encoding="utf-8"))
 TICKS = os.sysconf("SC_CLK_TCK")
-SAMPLE = 38_500
 
 
 def tree_cpu(seen: dict[int, float] = {}) -> float:  # noqa: B006
@@ -86,13 +87,13 @@ def stages(report: dict[str, Any]) -> Iterator[None]:
 def fitted(store: HouseholdStore) -> Model:
     """The default model on a target of its own making: what scoring costs does not depend on whom it finds."""
     words = ["household_id", *store.population.config.hard, "segment"]
-    table = next(store.batches(words, size=SAMPLE)).slice(0, SAMPLE)
+    table = next(store.batches(words, size=CONFIG["sample"])).slice(0, CONFIG["sample"])
     encoder = fit_encoder(pa.Table.from_batches([table]), store.population.config)
     X = encoder.matrix(table)
     known = np.nan_to_num(X - np.nanmean(X, axis=0)) / (np.nanstd(X, axis=0) + 1e-9)
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(CONFIG["seed"])
     signal = known @ rng.normal(size=X.shape[1]) / np.sqrt(X.shape[1]) + rng.logistic(size=len(X))
-    y = (signal > np.quantile(signal, 0.91)).astype(float)
+    y = (signal > np.quantile(signal, 1.0 - CONFIG["positive"])).astype(float)
     context = EstimatorContext(
         len(encoder.names), encoder.names, encoder.categorical, encoder.segment, seed=1, threads=2
     )
@@ -101,13 +102,14 @@ def fitted(store: HouseholdStore) -> Model:
 
 def main() -> None:
     """Simulate, fit, score twice, count twice, compare, report."""
-    households = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    households = int(sys.argv[1]) if len(sys.argv) > 1 else CONFIG["households"]
     work = Path(f"build/experiments/011-{households}")
-    asked = parse_config({"households": households, "seed": 1}, SimulationSettings, where="simulate")
+    asked = parse_config({"households": households, "seed": CONFIG["seed"]}, SimulationSettings, where="simulate")
     data = pipeline.simulate(asked, work / "data")
     store = open_population(load_population(Path("configs/populations/simulated-nl.toml"), data=data))
     model = fitted(store)
-    report: dict[str, Any] = {"households": households, "features": len(model.encoder.names), "bags": 10}
+    report: dict[str, Any] = {"config": CONFIG, "households": households, "features": len(model.encoder.names)}
+    report["bags"] = len(model.states) - 1
     report["file_bytes"] = sum(path.stat().st_size for path in store.files)
     report["model_bytes"] = sum(len(text) for text in model.states.values())
     report["local"], local = measured(lambda: LOCAL.score(model, store, work / "local", seed=1, inputs={}))
