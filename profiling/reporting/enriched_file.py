@@ -1,5 +1,7 @@
 """An enriched customer file, as it came: CSV or Excel, the same columns, rows and order, with the new columns behind.
 
+Whoever asks for the other of the two gets that; the name of a file never says something else than what is in it.
+
 It is made to be loaded into a customer system, so there is no title above it and no layout in it. Nothing in it can
 act as a formula: in Excel text is stored as text; in a CSV, where that cannot be said, a text that would be a formula
 gets an apostrophe in front. Numbers and telephone numbers ("-5", "+31 6 1234") are no formula and stay as they are.
@@ -9,12 +11,13 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from profiling.errors import UploadError
+from profiling.errors import Text, UploadError
 from profiling.publish.enrich import Enrichment
 from profiling.publish.sheets import Sheet
 from profiling.publish.workbooks import NUMBER
@@ -23,13 +26,19 @@ from profiling.reporting.excel_styles import Styles, like_formula, new_workbook,
 from profiling.reporting.text import phrase
 from profiling.vocabulary import Language
 
+Form = Literal["csv", "xlsx"]
+
 _FORMULA = r"^[=+\-@\t\r]"
 _HARMLESS = r"^[+\-]?[0-9][0-9 .,()\-]*$"
 _IN_MEMORY = 100_000
 
 
-def to_bytes(enriched: Enrichment, language: Language = "nl") -> bytes:
+def to_bytes(enriched: Enrichment, language: Language = "nl", form: Form | None = None) -> bytes:
     """The file with its new columns, in the format, encoding and separator that it came in (.xls comes back as .xlsx).
+
+    Parameters
+    ----------
+    form : "csv" or "xlsx"; as it came when left out.
 
     Raises
     ------
@@ -38,7 +47,26 @@ def to_bytes(enriched: Enrichment, language: Language = "nl") -> bytes:
     """
     sheet = enriched.upload.sheet
     added = _added(enriched, language)
-    return _csv(enriched, added, sheet) if sheet.format == "csv" else _xlsx(enriched, added, sheet, language)
+    made = form or sheet.format
+    return _csv(enriched, added, sheet) if made == "csv" else _xlsx(enriched, added, sheet, language)
+
+
+def form_of(path: Path) -> Form:
+    """What a file of this name has to hold.
+
+    Raises
+    ------
+    UploadError
+        When it is neither CSV nor Excel.
+    """
+    ending = path.suffix.lower()
+    if ending not in (".csv", ".xlsx"):
+        raise UploadError(
+            Text("Een verrijkt bestand is een .csv of een .xlsx", "an enriched file is a .csv or a .xlsx"),
+            where=path,
+            hint=Text("Geef een naam die zo eindigt", "give a name that ends so"),
+        )
+    return "csv" if ending == ".csv" else "xlsx"
 
 
 def file_name(enriched: Enrichment) -> str:
@@ -102,7 +130,11 @@ def _csv(enriched: Enrichment, added: dict[str, pa.Array], sheet: Sheet) -> byte
 
 def _xlsx(enriched: Enrichment, added: dict[str, pa.Array], sheet: Sheet, language: Language) -> bytes:
     if sheet.texts.num_rows > MOST_ROWS:
-        raise UploadError(f"has more than {MOST_ROWS:,} rows", where=sheet.name, hint="give it as CSV")
+        raise UploadError(
+            Text(f"Het bestand heeft meer dan {MOST_ROWS} regels", f"has more than {MOST_ROWS:,} rows"),
+            where=sheet.name,
+            hint=Text("Geef het als CSV", "give it as CSV"),
+        )
     start, target = int(enriched.upload.header), io.BytesIO()
     with new_workbook(target, rows=sheet.texts.num_rows > _IN_MEMORY) as book:
         styles = Styles(book)
@@ -115,11 +147,15 @@ def _xlsx(enriched: Enrichment, added: dict[str, pa.Array], sheet: Sheet, langua
             for place, heading in enumerate((*enriched.upload.headings, *added)):
                 page.write_string(0, place, writable(heading), bold)
         texts = [column.slice(start).to_pylist() for column in sheet.texts.columns]
-        kinds = [column.slice(start).to_pylist() for column in (sheet.kinds.columns if sheet.kinds else ())]
+        kinds = [column.slice(start).to_pylist() for column in sheet.kinds.columns] if sheet.kinds else None
+        if kinds is None:
+            # A CSV has texts alone, and "0012" is a customer number: without this every such cell gets a warning.
+            page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         extra = [column.to_pylist() for column in added.values()]
         for row in range(enriched.upload.n_rows):
             for place in range(width):
-                _cell(page, row + start, place, texts[place][row], kinds[place][row], (plain, marked))
+                kind = kinds[place][row] if kinds else 0
+                _cell(page, row + start, place, texts[place][row], kind, (plain, marked))
             for place, values in enumerate(extra):
                 if values[row]:
                     _cell(page, row + start, width + place, values[row], 0, (plain, marked))

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, UploadError
 from profiling.population.address_book import AddressBook
 from profiling.publish.enrich import enrich
 from profiling.publish.uploads import read_upload
-from profiling.reporting.enriched_file import file_name, to_bytes
+from profiling.reporting.enriched_file import file_name, form_of, to_bytes
 from profiling.reporting.html import render
 from profiling.reporting.match_blocks import match_page
 from tests.publish.customers import Country, make_country
@@ -73,6 +73,18 @@ def test_excel_comes_back_as_excel_with_its_numbers(country: Country) -> None:
     assert rows[1][4] == 12.5
     assert [row[-1] for row in rows[1:]] == ["precies gevonden"] * 5
     assert [row[-2] for row in rows[1:]] == ["ja" if each else "nee" for each in made.added.column("deep").to_pylist()]
+
+
+def test_a_csv_can_come_back_as_a_workbook_and_never_under_a_false_name(country: Country) -> None:
+    made = enrich(read_upload(country.csv(country.rows.head(5)), name="leden.csv"), country.book, [country.deep])
+    page = openpyxl.load_workbook(io.BytesIO(to_bytes(made, form="xlsx"))).worksheets[0]
+    rows = [[cell.value or "" for cell in row] for row in page.iter_rows()]
+    assert rows == list(csv.reader(io.StringIO(to_bytes(made).decode()), delimiter=";"))
+    assert (form_of(Path("a/Leden.XLSX")), form_of(Path("leden.csv"))) == ("xlsx", "csv")
+    with pytest.raises(UploadError, match=r"a \.csv or a \.xlsx"):
+        form_of(Path("leden.xls"))
+    text = render(match_page(made.report, "nl", [country.deep]))
+    assert f"Profiel deep (deep {country.deep.version})" in text
 
 
 EVIL = ["=1+1", '=HYPERLINK("http://x")', "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1+1"]
