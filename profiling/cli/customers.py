@@ -19,7 +19,7 @@ from profiling.publish.upload_columns import Columns
 from profiling.publish.uploads import read_upload
 from profiling.publish.work_areas import FOLDER
 from profiling.reporting.customers_page import lead
-from profiling.reporting.enriched_file import file_name, to_bytes
+from profiling.reporting.enriched_file import file_name, form_of, to_bytes
 from profiling.reporting.html import write
 from profiling.reporting.match_blocks import match_page, notices
 from profiling.reporting.text import figure, phrase
@@ -46,7 +46,9 @@ InLanguage = Annotated[Language, typer.Option("--language", help="nl or en")]
 def enrich(
     file: File,
     profile: Profile,
-    to: Annotated[Path | None, typer.Option("--out", help="The enriched file; beside the file when left out")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", help="The enriched file, .csv or .xlsx; beside the file when left out")
+    ] = None,
     population: PopulationFile = None,
     data: Data = None,
     id_column: Id = None,
@@ -63,14 +65,15 @@ def enrich(
 ) -> None:
     """The same file back with segment and profiles per row, to load into a customer system."""
     columns = Columns(id_column, postcode, number, addition, address, country, header)
+    form = None if to is None else form_of(to)
     upload = read_upload(file, columns, sheet=sheet)
     published = open_profiles(library, profile)
     made = enrich_file(upload, book_for(published, work, population, data=data), published)
     target = to or file.with_name(file_name(made))
     with writing(target) as aside:
-        aside.write_bytes(to_bytes(made, language))
+        aside.write_bytes(to_bytes(made, language, form))
     page = target.with_name(f"{target.stem}-koppeling.{language}.html")
-    write(match_page(made.report, language), page)
+    write(match_page(made.report, language, published), page)
     show_report(made.report, language)
     out.print(f"{target}\n{page}")
 
@@ -118,11 +121,14 @@ def customers(
 
 def show_report(report: MatchReport, language: Language) -> None:
     """How the rows were found, and what to know."""
+    if not report.told:
+        out.print(phrase("enrich.untold", language), markup=False)
     heads = ("kind", "rows", "share")
     table = Table(*(phrase(f"enrich.{each}", language) for each in heads), box=None)
     for kind, n, share in report.table().itertuples(index=False):
         cells = (figure(int(n), "count", language), figure(float(share), "percent", language))
         table.add_row(phrase(f"enrich.{kind}", language), *cells)
-    out.print(table)
+    if report.told:
+        out.print(table)
     for notice in notices(report, language):
         out.print(f"- {notice}", markup=False)

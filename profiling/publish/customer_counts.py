@@ -117,6 +117,27 @@ def with_totals(counted: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
+def every_segment(table: pd.DataFrame, published: Published) -> pd.DataFrame:
+    """The rows of `with_totals`, with a row of zeros for every segment that no customer is in.
+
+    A segment that were left out would say "nobody" where the rule for small cells says no more than "fewer than ten".
+
+    Returns
+    -------
+    A row for the whole and for every main and sub segment of the population, in that order.
+    """
+    segments = published.shown.segments
+    rows = [("total", TOTAL, TOTAL, "")]
+    if published.scheme is not None:
+        above = [segments.codes[1][each] for each in segments.parents[2]]
+        rows += [("main", code, f"main/{code}", TOTAL) for code in segments.codes[1]]
+        rows += [("sub", code, f"sub/{code}", f"main/{up}") for code, up in zip(segments.codes[2], above, strict=True)]
+    everybody = pd.DataFrame(rows, columns=["level", "code", "key", "parent"])
+    counts = [each for each in table.columns if each not in everybody.columns]
+    merged = everybody.merge(table[["key", *counts]], on="key", how="left")
+    return merged.fillna(dict.fromkeys(counts, 0.0))
+
+
 def hide(
     table: pd.DataFrame,
     counts: Sequence[str],

@@ -20,6 +20,7 @@ from profiling.population.address_book import AddressBook
 from profiling.publish.customer_counts import (
     TOTAL,
     count,
+    every_segment,
     expected_households,
     hide,
     known_households,
@@ -64,13 +65,14 @@ class CustomerAnalysis:
     `segments` has a row for the whole, per main and per sub segment: level, code, name, n, share, base_share, index
     (share of the customers against share of the base) with its interval, map_class, suppressed. `n_rows_used` counts
     the rows whose household (or postcode) is known, `n_households` the households that the figures rest on: with a work
-    area those who live in it, and `n_outside` the others. `level` is that of reached and not reached. With
-    `by_postcode` all figures are expectations, from postcodes as a whole.
+    area those who live in it, and `n_outside` the others. Where those others are few, or none, the report is not told,
+    `n_rows_used` is None and `n_outside` nan: they would follow by subtraction. `level` is that of reached and not
+    reached. With `by_postcode` all figures are expectations, from postcodes as a whole.
     """
 
     report: MatchReport
     by_postcode: bool
-    n_rows_used: int
+    n_rows_used: int | None
     n_households: float
     n_outside: float
     snapshot: str
@@ -126,12 +128,14 @@ def analyse_customers(
         frame = frame[frame["weight"] > 0].reset_index(drop=True)
     members = _Members(frame, work_area, level, minimum)
     segments, hidden = _counted(first, members, np.zeros(len(frame), dtype=bool), ["safe"])
+    outside = everyone - float(frame["weight"].sum())
+    report = customers.report if work_area is None else customers.report.beside_part(outside, minimum)
     return CustomerAnalysis(
-        report=customers.report,
+        report=report,
         by_postcode=by_postcode,
-        n_rows_used=round(everyone) if by_postcode else customers.report.n_found,
+        n_rows_used=None if not report.told else round(everyone) if by_postcode else report.n_found,
         n_households=float(frame["weight"].sum()),
-        n_outside=everyone - float(frame["weight"].sum()),
+        n_outside=outside if report.told else np.nan,
         snapshot=first.snapshot,
         year=first.year,
         minimum=minimum,
@@ -158,7 +162,8 @@ def _counted(published: Published, members: _Members, inside: Mask, counts: Sequ
     """Customers per segment, and which rows may not be shown."""
     levels = _levels(published)
     weight = members.frame["weight"].to_numpy(dtype=np.float64)
-    table = with_totals(count(members.frame, levels[::-1], inside, weight), levels)
+    counted = with_totals(count(members.frame, levels[::-1], inside, weight), levels)
+    table = every_segment(counted, published)
     return table, hide(table, counts, members.minimum)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -34,7 +34,11 @@ from profiling.publish.uploads import Upload
 
 @dataclass(frozen=True)
 class MatchReport:
-    """How the rows of a file were found: `kinds` is kind → rows (of `KINDS`), `doubts` flag of the parser → rows."""
+    """How the rows of a file were found: `kinds` is kind → rows (of `KINDS`), `doubts` flag of the parser → rows.
+
+    `told` is false where these numbers, beside those of a part of the customers, would tell of a few others; then
+    `kinds` is empty and `n_households` 0, and pages give the number of rows alone.
+    """
 
     file: str
     n_rows: int
@@ -42,17 +46,35 @@ class MatchReport:
     kinds: Mapping[str, int]
     doubts: Mapping[str, int]
     notices: tuple[Notice, ...]
+    told: bool = True
 
     def __repr__(self) -> str:
-        return f"MatchReport({self.file}, {self.n_found:,} of {self.n_rows:,} rows found) · next: analyse_customers(…)"
+        found = f"{self.n_found:,} of {self.n_rows:,} rows found" if self.told else f"{self.n_rows:,} rows"
+        return f"MatchReport({self.file}, {found}) · next: analyse_customers(…)"
 
     @property
     def n_found(self) -> int:
         """Rows whose household is known, those that share one included."""
-        return sum(self.kinds[kind] for kind in FOUND)
+        return sum(self.kinds.get(kind, 0) for kind in FOUND)
+
+    def beside_part(self, n_left: float, minimum: int) -> MatchReport:
+        """The report as it may stand beside figures of a part of the customers: untold where few are left out.
+
+        Whoever knows how many households were found, and how many of them live in a work area, knows how many do not.
+
+        Parameters
+        ----------
+        n_left : households (or expected ones) that the figures leave out.
+        minimum : fewest of those that may be known of; none looks the same as few.
+        """
+        if n_left >= minimum:
+            return self
+        return replace(self, n_households=0, kinds={}, told=False)
 
     def table(self) -> pd.DataFrame:
-        """A row per kind: kind, n, share (in % of the rows)."""
+        """A row per kind: kind, n, share (in % of the rows); no rows where it may not be told."""
+        if not self.told:
+            return pd.DataFrame({"kind": [], "n": [], "share": []})
         counts = [self.kinds[kind] for kind in KINDS]
         shares = [100.0 * each / self.n_rows if self.n_rows else float("nan") for each in counts]
         return pd.DataFrame({"kind": KINDS, "n": counts, "share": shares})

@@ -16,8 +16,11 @@ def customers_page(analysis: CustomerAnalysis, *, language: Language = "nl") -> 
     """The document of a customer analysis."""
     blocks: list[Block] = []
     if analysis.by_postcode:
-        text = phrase("customers.by_postcode_text", language, n=figure(analysis.n_rows_used, "count", language))
-        blocks.append(Note(phrase("customers.by_postcode", language), (text,), "caution"))
+        texts = [phrase("customers.by_postcode_text", language)]
+        if analysis.n_rows_used is not None:
+            n = figure(analysis.n_rows_used, "count", language)
+            texts.append(phrase("customers.by_postcode_rows", language, n=n))
+        blocks.append(Note(phrase("customers.by_postcode", language), tuple(texts), "caution"))
     blocks += outside(analysis, language)
     for each in analysis.profiles:
         blocks += _profile(analysis, each, language)
@@ -101,11 +104,12 @@ def lead(analysis: CustomerAnalysis, profile: CustomersInProfile, language: Lang
 
 
 def outside(analysis: CustomerAnalysis, language: Language) -> list[Block]:
-    """That customers elsewhere do not count, where there are any."""
-    if analysis.work_area is None or round(analysis.n_outside) == 0:
+    """That customers elsewhere do not count; few of them and none at all read the same."""
+    if analysis.work_area is None:
         return []
-    few = 0 < analysis.n_outside < analysis.minimum
-    n = f"< {analysis.minimum}" if few else figure(round(analysis.n_outside), "count", language)
+    if not analysis.report.told:
+        return [Paragraph(phrase("customers.outside_few", language, minimum=analysis.minimum), "small")]
+    n = figure(round(analysis.n_outside), "count", language)
     return [Paragraph(phrase("customers.outside", language, n=n), "small")]
 
 

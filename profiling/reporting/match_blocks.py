@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from profiling.population.address_text import RANGE, RANGE_OR_ADDITION
 from profiling.publish.customers_found import MatchReport
+from profiling.publish.published import Published
 from profiling.publish.sheets import Notice
 from profiling.publish.upload_columns import ROLES
-from profiling.reporting.document import Block, Column, Document, KeyFigure, KeyFigures, Note, Table
-from profiling.reporting.text import figure, phrase
+from profiling.reporting.document import Block, Column, Document, KeyFigure, KeyFigures, Note, Paragraph, Table
+from profiling.reporting.text import date, figure, phrase
 from profiling.vocabulary import Language
 
 
 def match_blocks(report: MatchReport, language: Language) -> list[Block]:
-    """Key figures, a row per kind of match, and notices."""
-    blocks: list[Block] = [
-        KeyFigures(
-            (
-                KeyFigure(phrase("enrich.rows_in_file", language), report.n_rows),
-                KeyFigure(phrase("enrich.rows_found", language), report.n_found),
-                KeyFigure(phrase("enrich.households_found", language), report.n_households),
-            )
-        )
-    ]
+    """Key figures, a row per kind of match, and notices; of an untold report only the rows in the file."""
+    figures = [KeyFigure(phrase("enrich.rows_in_file", language), report.n_rows)]
+    if report.told:
+        figures.append(KeyFigure(phrase("enrich.rows_found", language), report.n_found))
+        figures.append(KeyFigure(phrase("enrich.households_found", language), report.n_households))
+    blocks: list[Block] = [KeyFigures(tuple(figures))]
+    if not report.told:
+        blocks.append(Paragraph(phrase("enrich.untold", language)))
     if warnings := notices(report, language):
         blocks.append(Note(phrase("enrich.notices", language), warnings, "caution"))
+    if not report.told:
+        return blocks
     columns = (
         Column(phrase("enrich.kind", language)),
         Column(phrase("enrich.rows", language), "count"),
@@ -54,12 +57,35 @@ def _notice(notice: Notice, language: Language) -> str:
     return phrase(f"enrich.notice_{notice.key}", language, **values)
 
 
-def match_page(report: MatchReport, language: Language = "nl") -> Document:
-    """The match report as a page of its own, beside an enriched file."""
+def match_page(report: MatchReport, language: Language = "nl", published: Sequence[Published] = ()) -> Document:
+    """The match report as a page of its own, beside an enriched file.
+
+    Parameters
+    ----------
+    published : the profiles that were added; what they are stands at the foot.
+    """
+    profiles = "; ".join(f"{each.title(language)} ({each.listed.profile} {each.version})" for each in published)
+    first = published[0] if published else None
+    of_profiles = (
+        ()
+        if first is None
+        else (
+            (phrase("area.account_profile", language), profiles),
+            (
+                phrase("enrich.households_of", language),
+                f"{first.base_title(language)} ({figure(first.n_base, 'count', language)})",
+            ),
+            (phrase("snapshot", language), date(first.snapshot, language)),
+        )
+    )
     return Document(
         title=phrase("enrich.title", language),
         subtitle=report.file,
         language=language,
         blocks=tuple(match_blocks(report, language)),
-        notice=phrase("common.chance", language),
+        notice=phrase("customers.notice", language),
+        accountability=(
+            *of_profiles,
+            (phrase("customers.account_file", language), phrase("customers.account_file_text", language)),
+        ),
     )

@@ -13,6 +13,8 @@ from profiling.errors import ProfileError
 from profiling.publish.choose import select_areas, whole_country
 from profiling.publish.customers import CustomerAnalysis, analyse_customers
 from profiling.publish.uploads import read_upload
+from profiling.reporting.customers_page import customers_page
+from profiling.reporting.html import render
 from tests.publish.customers import Country, make_country
 
 MINIMUM = 10
@@ -150,7 +152,9 @@ def test_no_small_cell_follows_from_what_is_shown(country: Country, seed: int) -
     here = everyone[everyone["gemeente"].isin(areas.split(","))]
     mine = here[here["key"].notna()]
     assert found.n_households == len(mine)
-    assert found.n_outside == len(rows) - len(mine)
+    left = len(rows) - len(mine)
+    assert found.report.told == (left >= MINIMUM)
+    assert found.n_outside == left if left >= MINIMUM else np.isnan(found.n_outside)
     profile = found.profiles[0]
     assert profile.reach is not None
     subs = sorted(here["segment"].unique())
@@ -178,6 +182,51 @@ def test_no_small_cell_follows_from_what_is_shown(country: Country, seed: int) -
             beside = np.vstack([matrix, np.eye(len(subs))[place]])
             determined = len(matrix) > 0 and np.linalg.matrix_rank(beside) == rank
             assert not (determined and actual[place] < MINIMUM), (column, sub, actual[place])
+
+
+def test_nobody_in_a_segment_looks_as_nine_do(country: Country) -> None:
+    """Files that differ in one small segment alone: neither its row nor what is shown around it tells which is which."""
+    segment = pd.read_parquet(country.deep.households).set_index("household_id")["segment"]
+    mine = segment.loc[country.rows["key"]].to_numpy()
+    others, few = country.rows[mine != "A01"], country.rows[mine == "A01"]
+    seen = []
+    for n in (0, 1, 9):
+        found = analyse(
+            country, pd.concat([others, few.head(n)]), work_area="GM0100,GM0101,GM0102,GM0103,GM0104,GM0105"
+        )
+        profile = found.profiles[0]
+        assert profile.reach is not None
+        rows = found.segments.set_index("code")
+        assert rows["suppressed"]["A01"]
+        assert rows.loc["A01", ["n", "share", "index"]].isna().all()
+        n_all, parts = rows["n"]["*"], rows.loc[[each for each in rows.index if len(each) == 3], "n"]
+        assert parts.isna().sum() >= 2
+        assert n_all - parts.sum() >= MINIMUM
+        tables = (found.segments, profile.table, profile.reach.segments)
+        seen.append([table[["level", "code", "name"]].to_numpy().tolist() for table in tables])
+    assert seen[0] == seen[1] == seen[2]
+    assert [len(each) for each in seen[0]] == [7, 7, 7]
+
+
+@pytest.mark.parametrize("outside", [0, 1, 9, 10])
+def test_who_lives_elsewhere_does_not_follow_from_the_rows_found(country: Country, outside: int) -> None:
+    gemeente = pd.read_parquet(country.deep.households).set_index("household_id")["gemeente"]
+    here = (gemeente.loc[country.rows["key"]] == "GM0100").to_numpy()
+    rows = pd.concat([country.rows[here], country.rows[~here].head(outside)])
+    found = analyse(country, rows, work_area="GM0100")
+    n = found.segments["n"].iloc[0]
+    assert n == here.sum()
+    page = render(customers_page(found))
+    if outside == MINIMUM:
+        assert found.report.n_households - n == outside
+        assert found.report.table()["n"].sum() == found.report.n_rows
+    else:
+        assert (found.report.told, found.report.n_households, found.n_rows_used) == (False, 0, None)
+        assert np.isnan(found.n_outside)
+        assert found.report.table().empty
+        assert "minder dan 10, of niemand" in page
+        # The number of rows is in the file itself; of these, how many were found is nowhere on the page.
+        assert page.count("precies gevonden") == 0
 
 
 def test_rows_of_one_household_count_once(country: Country) -> None:

@@ -1,7 +1,8 @@
 """Customers against the people around the branches: whom a branch has, of those who live in its catchment.
 
 Catchments never overlap (`ground`), so that branches are a tree of totals; with the segments that is a table along two
-hierarchies, and small cells go through the one exit as such. Customers who live around no branch are in no figure.
+hierarchies, and small cells go through the one exit as such. Customers who live around no branch are in no figure,
+and where they are few, how many rows of the file were found is not told either: they would follow by subtraction.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from profiling import measures
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.population.address_book import AddressBook
 from profiling.profiles.disclosure import SUPPRESSED, suppress
-from profiling.publish.customer_counts import expected_households, known_households, with_totals
+from profiling.publish.customer_counts import every_segment, expected_households, known_households, with_totals
 from profiling.publish.customers import segments_against
 from profiling.publish.customers_found import MatchReport, check_belonging, find_customers
 from profiling.publish.published import Published
@@ -115,7 +116,13 @@ def draw_catchments(
         zones = nearest(sites, ground)
     elif method == "radius":
         if radius is None or not radius > 0:
-            raise ProfileError(f"a radius of {radius} metres makes no catchment", hint="give --radius 3000, for 3 km")
+            raise ProfileError(
+                Text(
+                    f"Met een straal van {radius} meter is er geen gebied",
+                    f"a radius of {radius} metres makes no catchment",
+                ),
+                hint=Text("Geef --radius 3000, voor 3 km", "give --radius 3000, for 3 km"),
+            )
         zones = circles(sites, radius)
     else:
         zones = _isochrones(sites, isochrones or {})
@@ -142,11 +149,12 @@ def analyse_catchments(
     places = _places(catchments)
     counted = _counted(frame, published, places)
     minimum = published.settings.minimum_cell
+    around = float(counted.loc[(counted["place"] == AROUND) & (counted["key"] == ALL), "n"].iloc[0])
     hidden = _hide(counted, ["safe"], minimum, catchments)
     return CatchmentAnalysis(
         about=about(published),
         catchments=catchments,
-        report=customers.report,
+        report=customers.report.beside_part(float(frame["weight"].sum()) - around, minimum),
         by_postcode=upload.only_postcodes,
         branches=_branches(counted, hidden, published, catchments, places),
         segments=_segments(counted, hidden, published, places),
@@ -156,10 +164,21 @@ def analyse_catchments(
 
 def _isochrones(sites: Sequence[Site], given: Mapping[str, Any]) -> NDArray[Any]:
     codes = [each.code for each in sites]
-    faults = [f"branch '{code}' has no isochrone" for code in codes if code not in given]
-    faults += [f"isochrone '{code}' has no branch" for code in given if code not in codes]
+    faults = [
+        Text(f"vestiging '{code}' heeft geen reistijdgebied", f"branch '{code}' has no isochrone")
+        for code in codes
+        if code not in given
+    ]
+    faults += [
+        Text(f"reistijdgebied '{code}' heeft geen vestiging", f"isochrone '{code}' has no branch")
+        for code in given
+        if code not in codes
+    ]
     if faults:
-        raise ProfileError("isochrones and branches do not belong together", faults=faults[:10])
+        what = Text(
+            "Reistijdgebieden en vestigingen horen niet bij elkaar", "isochrones and branches do not belong together"
+        )
+        raise ProfileError(what, faults=faults[:10])
     return exclusive(np.array([given[code] for code in codes], dtype=object), sites)
 
 
@@ -175,7 +194,6 @@ def _counted(frame: pd.DataFrame, published: Published, places: Mapping[str, Flo
     known, area = np.isfinite(at), np.nan_to_num(at).astype(np.int64)
     inside = frame[f"in_{published.listed.profile}"].to_numpy(dtype=bool)
     levels = ["main", "sub"] if published.scheme is not None else []
-    everybody = _segment_rows(published)
     tables = []
     for place, part in places.items():
         here = np.where(known, part[area], 0.0)
@@ -184,21 +202,8 @@ def _counted(frame: pd.DataFrame, published: Published, places: Mapping[str, Flo
         values = (weight * here, weight * here * inside, one, one * inside, one * ~inside)
         cells = frame[levels].assign(**dict(zip(COUNTS, values, strict=True)))
         summed = cells.groupby(levels, as_index=False)[list(COUNTS)].sum() if levels else cells.sum().to_frame().T
-        rows = everybody.merge(with_totals(summed, levels)[["key", *COUNTS]], on="key", how="left")
-        tables.append(rows.fillna(dict.fromkeys(COUNTS, 0.0)).assign(place=place))
+        tables.append(every_segment(with_totals(summed, levels), published).assign(place=place))
     return pd.concat(tables, ignore_index=True)
-
-
-def _segment_rows(published: Published) -> pd.DataFrame:
-    """A row for the whole and for every segment: level, code, key and parent, as `with_totals` has them."""
-    segments = published.shown.segments
-    codes = segments.codes if published.scheme is not None else segments.codes[:1]
-    rows = [("total", ALL, ALL, "")]
-    if len(codes) > 1:
-        rows += [("main", code, f"main/{code}", ALL) for code in codes[1]]
-        above = [codes[1][each] for each in segments.parents[2]]
-        rows += [("sub", code, f"sub/{code}", f"main/{main}") for code, main in zip(codes[2], above, strict=True)]
-    return pd.DataFrame(rows, columns=["level", "code", "key", "parent"])
 
 
 def _tree(catchments: Catchments) -> dict[str, str]:
@@ -247,7 +252,10 @@ def _branches(
     there = pd.DataFrame({"key": list(truly), "n_profile": list(truly.values())})
     known = {place: _known(published, part) for place, part in places.items()}
     if not known[AROUND][0] >= shown.minimum:
-        raise ProfileError("too few households live around these branches", hint="are the coordinates RD metres?")
+        raise ProfileError(
+            Text("Rond deze vestigingen wonen te weinig huishoudens", "too few households live around these branches"),
+            hint=Text("Zijn de coördinaten RD-meters?", "are the coordinates RD metres?"),
+        )
     made = reached_rows(
         rows, there, known, (closed, hidden[whole]), published, published.settings.minimum_cell, spare_parts=False
     )

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from profiling.errors import ProfileError, UploadError, did_you_mean
+from profiling.errors import ProfileError, Text, UploadError, did_you_mean
 from profiling.population.address_book import AddressBook
 from profiling.population.config import HardFeature
 from profiling.population.store import HouseholdStore
@@ -109,11 +109,17 @@ def explain_top(
     side = found.groupby("household")["top"].max()
     n_top, n_rest = int(side.sum()), int((~side).sum())
     if min(n_top, n_rest) < SMALLEST:
-        few = "top customers" if n_top < n_rest else "other customers"
+        few = Text("topklanten", "top customers") if n_top < n_rest else Text("andere klanten", "other customers")
         raise ProfileError(
-            f"fewer than {SMALLEST} households of {few} were found",
+            Text(
+                f"Er zijn minder dan {SMALLEST} huishoudens van {few.nl} gevonden",
+                f"fewer than {SMALLEST} households of {few} were found",
+            ),
             where=customers.report.file,
-            hint="choose another part of the customers, or give a larger file",
+            hint=Text(
+                "Kies een ander deel van de klanten, of geef een groter bestand",
+                "choose another part of the customers, or give a larger file",
+            ),
         )
     table = _features(store, side)
     top = table.pop("top").to_numpy(dtype=bool)
@@ -138,20 +144,32 @@ def top_rows(upload: Upload, rule: TopRule) -> NDArray[np.bool_]:
     heads = [each.strip() for each in upload.headings]
     if rule.column not in heads:
         raise UploadError(
-            f"has no column '{rule.column}'{did_you_mean(rule.column, heads)}",
+            Text(f"Er is geen kolom '{rule.column}'", f"has no column '{rule.column}'")
+            + did_you_mean(rule.column, heads),
             where=upload.sheet.name,
-            hint="name the column that says who the top customers are",
+            hint=Text(
+                "Noem de kolom die zegt wie de topklanten zijn", "name the column that says who the top customers are"
+            ),
         )
     texts = [str(each or "").strip() for each in upload.rows.column(heads.index(rule.column)).to_pylist()]
     if rule.equals is not None:
         return np.array([each == rule.equals for each in texts], dtype=bool)
     if rule.part is None or not 0 < rule.part < 1:
-        raise UploadError(f"a part of {rule.part} of the customers is no top", hint="give --top 0.2, or --equals gold")
+        raise UploadError(
+            Text(f"Een deel van {rule.part} is geen top", f"a part of {rule.part} of the customers is no top"),
+            hint=Text("Geef --top 0.2, of --equals goud", "give --top 0.2, or --equals gold"),
+        )
     values = np.array([_number(each) for each in texts])
     known = values[np.isfinite(values)]
     if len(known) < len(values) / 2:
         n = len(values) - len(known)
-        raise UploadError(f"{n:,} of {len(values):,} values of '{rule.column}' are no numbers", where=upload.sheet.name)
+        raise UploadError(
+            Text(
+                f"{n} van de {len(values)} waarden van '{rule.column}' zijn geen getal",
+                f"{n:,} of {len(values):,} values of '{rule.column}' are no numbers",
+            ),
+            where=upload.sheet.name,
+        )
     border = np.sort(known)[::-1][max(int(np.ceil(rule.part * len(known))) - 1, 0)]
     return np.asarray(np.nan_to_num(values, nan=-np.inf) >= border, dtype=bool)
 
@@ -219,8 +237,9 @@ def _levels(values: pd.Series[Any], top: NDArray[np.bool_], feature: HardFeature
     counts = pd.DataFrame({"top": text[known & top].value_counts(), "rest": text[known & ~top].value_counts()}).fillna(
         0
     )
-    order = [each for each in feature.levels if each in counts.index] or sorted(counts.index)
-    counts = counts.loc[order].astype(int)
+    # A level that nobody has is a level too: left out, it would say "nobody" where the rule says "fewer than ten".
+    order = [*feature.levels, *sorted(set(counts.index) - set(feature.levels))]
+    counts = counts.reindex(order, fill_value=0).astype(int)
     cells = pd.concat([pd.DataFrame({"top": [a], "rest": [b]}, index=["*"]), counts]).rename_axis("cell").reset_index()
     marked = suppress(
         cells, count="top", base="rest", derived=[], parents={"cell": dict.fromkeys(order, "*")}, minimum=minimum

@@ -31,7 +31,7 @@ def show(request: Request, _person: Allowed) -> Response:
     choice = file_choice(request)
     shown, address = None, ""
     if choice is not None:
-        shown = match_page(_enriched(request, choice).report, state.language)
+        shown = match_page(_enriched(request, choice).report, state.language, published)
         address = f"/verrijken/bestand?{urlencode([*state.pairs(), *choice.asked, ('bestand', choice.key)])}"
     return page(
         request,

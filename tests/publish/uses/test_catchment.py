@@ -15,6 +15,8 @@ from profiling.publish.uploads import read_upload
 from profiling.publish.uses.catchment import CatchmentAnalysis, analyse_catchments, draw_catchments
 from profiling.publish.uses.ground import circles, nearest, parts_of
 from profiling.publish.uses.sites import Site, read_sites
+from profiling.reporting.html import render
+from profiling.reporting.uses.catchment_page import catchment_page
 from tests.publish.customers import Country, make_country
 from tests.publish.uses.land import BOTTOM, BRANCHES, LEFT, by_hand, land, squares
 
@@ -115,6 +117,55 @@ def test_few_customers_are_never_shown(country: Country) -> None:
     found = analyse_catchments(read_upload(country.csv(country.rows.head(9))), country.book, country.deep, drawn)
     assert found.branches[["members", "member_share", "reached", "reach"]].isna().all(axis=None)
     assert found.segments[["n", "share", "index"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("outside", [0, 9, 10])
+def test_who_lives_around_no_branch_does_not_follow_from_the_rows_found(country: Country, outside: int) -> None:
+    boxes = squares(country.deep)
+    isochrones = {"V1": shapely.union_all(list(boxes.values())[:20])}
+    drawn = draw_catchments(country.deep, BRANCHES[:1], land(country.deep), "isochrones", isochrones=isochrones)
+    buurt = pd.read_parquet(country.deep.households).set_index("household_id")["buurt"]
+    here = buurt.loc[country.rows["key"]].isin(list(boxes)[:20]).to_numpy()
+    rows = pd.concat([country.rows[here], country.rows[~here].head(outside)])
+    found = analyse_catchments(read_upload(country.csv(rows)), country.book, country.deep, drawn)
+    assert found.branches["members"].iloc[0] == here.sum()
+    assert found.report.told == (outside == 10)
+    # Whoever takes the page apart: rows found less those around the branches.
+    assert (found.report.n_found - here.sum() == outside) == (outside == 10)
+    assert ("precies gevonden" in render(catchment_page(found))) == (outside == 10)
+
+
+def test_postcodes_alone_give_expectations_around_branches(country: Country) -> None:
+    boxes = squares(country.deep)
+    codes = list(boxes)
+    isochrones = {
+        site: shapely.union_all([boxes[each] for each in part])
+        for site, part in (("V1", codes[:15]), ("V2", codes[15:28]))
+    }
+    drawn = draw_catchments(country.deep, BRANCHES[:2], land(country.deep), "isochrones", isochrones=isochrones)
+    file = ("postcode\n" + "\n".join(country.rows["postcode"])).encode()
+    found = analyse_catchments(read_upload(file), country.book, country.deep, drawn)
+    assert found.by_postcode
+    # By hand: a row is spread over all households of its postcode, and each of those lives in one square.
+    asked, homes = country.rows, country.tiny.households  # noqa: F841
+    expected = duckdb.sql(
+        f"""WITH rows AS (SELECT replace(postcode, ' ', '') AS pc, count(*) AS n FROM asked GROUP BY 1),
+            spread AS (SELECT key, n / count(*) OVER (PARTITION BY pc) AS weight FROM homes JOIN rows USING (pc))
+        SELECT sum(weight) AS members, sum(weight) FILTER (in_profile) AS reached
+        FROM spread JOIN '{country.deep.households}' AS h ON h.household_id = spread.key WHERE buurt <= '{codes[27]}'
+        GROUP BY buurt > '{codes[14]}' ORDER BY buurt > '{codes[14]}'"""
+    ).df()
+    rows = found.branches.set_index("place").loc[["V1", "V2"]]
+    np.testing.assert_allclose(rows["members"], expected["members"])
+    kept = ~rows["suppressed"].to_numpy()
+    assert kept.any()
+    np.testing.assert_allclose(rows["reached"][kept], expected["reached"][kept])
+    page = render(catchment_page(found))
+    assert "Het bestand heeft geen huisnummers" in page
+    one = read_upload(("postcode\n" + "\n".join([country.rows["postcode"][0]] * 400)).encode())
+    few = analyse_catchments(one, country.book, country.deep, drawn)
+    # Four hundred customers of one postcode tell of its five households, and that is too small.
+    assert few.branches[["members", "reached"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("square", [36, 37, 38])

@@ -74,6 +74,20 @@ def test_shared_households_and_likeness(country: Country, files: dict[str, pd.Da
     assert np.isnan(same["shared"])
 
 
+def test_a_partner_with_nobody_in_a_segment_looks_as_one_with_nine(country: Country) -> None:
+    segment = pd.read_parquet(country.deep.households).set_index("household_id")["segment"]
+    mine = segment.loc[country.rows["key"]].to_numpy()
+    seen = []
+    for n in (0, 9):
+        rows = pd.concat([country.rows[mine != "A01"], country.rows[mine == "A01"].head(n)])
+        table = compared(country, {"a": rows, "b": country.rows}).segments
+        first = table[table["partner"] == "a"]
+        assert first.set_index("code").loc["A01", ["n", "share", "index"]].isna().all()
+        assert first["n"].isna().sum() >= 2
+        seen.append(first[["level", "code"]].to_numpy().tolist())
+    assert seen[0] == seen[1]
+
+
 @pytest.mark.parametrize("shared", [0, 5, 9])
 def test_few_shared_households_stay_unknown(country: Country, shared: int) -> None:
     rows = country.rows

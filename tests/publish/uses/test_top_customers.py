@@ -87,8 +87,15 @@ def test_the_small_model_is_that_of_scikit_learn() -> None:
 
 
 def test_small_cells_are_hidden(country: Country, rows: pd.DataFrame) -> None:
-    few = rows[(rows["education"] != "low") | (rows.index < 60)]
-    found = explain(country, few, TopRule("spent", part=0.3))
+    seen = []
+    for part in (60, 0):
+        few = rows[(rows["education"] != "low") | (rows.index < part)]
+        found = explain(country, few, TopRule("spent", part=0.3))
+        levels = found.variables[found.variables["feature"] == "education"]
+        assert levels.set_index("level").loc["low", "suppressed"]
+        seen.append(sorted(levels["level"]))
+    # Nobody in a level looks as few do.
+    assert seen[0] == seen[1] == ["high", "low", "middle"]
     shown = found.variables[~found.variables["suppressed"]]
     levels = shown[shown["kind"] == "level"]
     assert (levels[["n_top", "n_rest"]] >= 10).all(axis=None)
