@@ -21,7 +21,7 @@ OF_MAKERS = {"compare.py", "cells.py", "sketch.py", "segment_sheet.py"}
 ADVISERS = sorted(
     path
     for path in (
-        *(HOUSE / "publish").glob("*.py"),
+        *(HOUSE / "publish").rglob("*.py"),
         *(HOUSE / "web").rglob("*.py"),
         HOUSE / "profiles" / "library.py",
         HOUSE / "artefacts.py",

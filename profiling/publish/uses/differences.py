@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from profiling.errors import MeasureError
+from profiling.errors import MeasureError, Text
 from profiling.measures import penetration_interval, two_shares_power
 
 MOST = 10_000_000
@@ -32,7 +32,10 @@ def share_difference(
         When a group is empty, or holds more of whom it is so than there are.
     """
     if n < 1 or n_other < 1:
-        raise MeasureError("a group without households cannot be compared")
+        what = Text(
+            "Een groep zonder huishoudens is niet te vergelijken", "a group without households cannot be compared"
+        )
+        raise MeasureError(what)
     low, high = (each / 100.0 for each in penetration_interval([k, k_other], [n, n_other], confidence=confidence))
     p, q = k / n, k_other / n_other
     under = math.sqrt((p - low[0]) ** 2 + (high[1] - q) ** 2)
@@ -60,7 +63,12 @@ def households_needed(
         When a share or part lies outside its range.
     """
     if not 0.0 < control < 1.0:
-        raise MeasureError(f"a control group of {control} of the households is no part of them")
+        raise MeasureError(
+            Text(
+                f"Een controlegroep van {control} is geen deel van de huishoudens: geef een getal tussen 0 en 1",
+                f"a control group of {control} of the households is no part of them: give a number between 0 and 1",
+            )
+        )
 
     def groups(total: int) -> tuple[int, int]:
         without = max(round(total * control), 1)

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.publish.published import Published
 from profiling.publish.selection import count
 from profiling.publish.uses.about import About, about
@@ -86,7 +86,13 @@ def plan_expansion(
         When the radius is not above 0, or there is no candidate.
     """
     if not radius > 0 or not candidates:
-        raise ProfileError("nothing to choose from", hint="give candidates, and a radius in metres such as 3000")
+        raise ProfileError(
+            Text("Er valt niets te kiezen", "nothing to choose from"),
+            hint=Text(
+                "Geef plekken, en een straal in meters zoals 3000",
+                "give candidates, and a radius in metres such as 3000",
+            ),
+        )
     old = shapely.union_all(_circles(branches, radius)) if branches else shapely.Point()
     rings = _circles(candidates, radius)
     alone = parts_of_each(ground, rings)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from profiling.errors import MeasureError, UploadError, did_you_mean
+from profiling.errors import MeasureError, Text, UploadError, did_you_mean
 from profiling.measures import detectable_share, penetration_interval, two_shares_power
 from profiling.profiles.disclosure import MINIMUM, SUPPRESSED, suppress
 from profiling.publish.uploads import open_sheet
@@ -94,9 +94,15 @@ def design(
         When a share or part lies outside its range.
     """
     if not 0.0 < base < 1.0:
-        raise MeasureError(f"a base of {base} is no share of households: give 0.02 for 2 in 100")
+        raise MeasureError(
+            Text(
+                f"Een basis van {base} is geen deel van de huishoudens: geef 0.02 voor 2 op de 100",
+                f"a base of {base} is no share of households: give 0.02 for 2 in 100",
+            )
+        )
     if not 0.0 < power < 1.0:
-        raise MeasureError(f"a power of {power} is not between 0 and 1")
+        what = f"Een kans van {power} om het effect te zien ligt niet tussen 0 en 1"
+        raise MeasureError(Text(what, f"a power of {power} is not between 0 and 1"))
     shares = [each * base for each in lifts if each * base < 1.0]
     rows = []
     for share in shares:
@@ -129,7 +135,12 @@ def evaluate(k: int, n: int, k_control: int, n_control: int, *, minimum: int = M
     counts = {"action": (k, n), "control": (k_control, n_control)}
     for each, (part, whole) in counts.items():
         if not 0 <= part <= whole or whole < 1:
-            raise MeasureError(f"in the group '{each}' {part:,} of {whole:,} households is not possible")
+            raise MeasureError(
+                Text(
+                    f"In de groep '{each}' kunnen {part} van de {whole} huishoudens niet",
+                    f"in the group '{each}' {part:,} of {whole:,} households is not possible",
+                )
+            )
     cells = [
         (f"{name}{end}", value) for name, (a, b) in counts.items() for end, value in (("", b), ("+", a), ("-", b - a))
     ]
@@ -169,20 +180,29 @@ def evaluate_file(path: Path, *, group: str, outcome: str, control: str) -> Outc
     texts = [[str(each or "").strip() for each in column.to_pylist()] for column in sheet.texts.columns]
     heads = [column[0] for column in texts]
     faults = [
-        f"there is no column '{each}'{did_you_mean(each, heads)}" for each in (group, outcome) if each not in heads
+        Text(f"er is geen kolom '{each}'", f"there is no column '{each}'") + did_you_mean(each, heads)
+        for each in (group, outcome)
+        if each not in heads
     ]
+    unreadable = Text("De uitkomst is niet te lezen", "the outcome cannot be read")
     if faults:
-        raise UploadError("the outcome cannot be read", where=path, faults=faults)
+        raise UploadError(unreadable, where=path, faults=faults)
     groups, said = (texts[heads.index(each)][1:] for each in (group, outcome))
     odd = sorted({each for each in said if each.lower() not in YES | NO})
     if odd:
+        n, such = len(odd), odd[0][:20]
         faults.append(
-            f"column '{outcome}' holds {len(odd)} values that are neither yes nor no, such as '{odd[0][:20]}'"
+            Text(
+                f"in de kolom '{outcome}' staan {n} waarden die geen ja of nee zijn, zoals '{such}'",
+                f"column '{outcome}' holds {n} values that are neither yes nor no, such as '{such}'",
+            )
         )
     if control not in groups:
-        faults.append(f"column '{group}' has no '{control}'{did_you_mean(control, set(groups))}")
+        absent = Text(f"in de kolom '{group}' staat geen '{control}'", f"column '{group}' has no '{control}'")
+        faults.append(absent + did_you_mean(control, set(groups)))
     if faults:
-        raise UploadError("the outcome cannot be read", where=path, faults=faults, hint="use 1 and 0, or ja and nee")
+        hint = Text("Gebruik 1 en 0, of ja en nee", "use 1 and 0, or ja and nee")
+        raise UploadError(unreadable, where=path, faults=faults, hint=hint)
     inside = np.array([each != control for each in groups])
     yes = np.array([each.lower() in YES for each in said])
     return evaluate(int((yes & inside).sum()), int(inside.sum()), int((yes & ~inside).sum()), int((~inside).sum()))

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from profiling.errors import SchemaError, did_you_mean
+from profiling.errors import SchemaError, Text, did_you_mean
 from profiling.publish.published import Published
 from profiling.publish.uses.sites import Site
 
@@ -68,10 +68,18 @@ def ground_of(published: Published, codes: Sequence[str], shapes: NDArray[Any]) 
     if shapely.is_missing(found).all():
         first = next(iter(codes), "")
         raise SchemaError(
-            f"none of the {len(given):,} polygons is one of the {len(known):,} areas of this profile",
+            Text(
+                f"Geen van de {len(given)} vlakken is een van de {len(known)} gebieden van dit profiel",
+                f"none of the {len(given):,} polygons is one of the {len(known):,} areas of this profile",
+            ),
             where=published.levels[-1],
-            faults=[f"the first polygon is '{first}'{did_you_mean(first, known)}"],
-            hint=f"give polygons per {published.levels[-1]}, of {published.year}",
+            faults=[
+                Text(f"het eerste vlak is '{first}'", f"the first polygon is '{first}'") + did_you_mean(first, known)
+            ],
+            hint=Text(
+                f"Geef vlakken per {published.levels[-1]}, van {published.year}",
+                f"give polygons per {published.levels[-1]}, of {published.year}",
+            ),
         )
     return Ground(tuple(known), found)
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from profiling import measures
-from profiling.errors import ProfileError, did_you_mean
+from profiling.errors import ProfileError, Text, did_you_mean
 from profiling.publish.published import Published
 from profiling.publish.uses.about import About, about
 
@@ -73,16 +73,21 @@ def plan_media(published: Published, *, group: str = "media", chosen: Sequence[s
     path = published.folder / SKETCH
     if not path.is_file():
         raise ProfileError(
-            "this version has no sketch", where=published.listed.profile, hint="publish the profile again"
+            Text("Bij deze versie is geen profielschets", "this version has no sketch"),
+            where=published.listed.profile,
+            hint=Text("Laat het profiel opnieuw publiceren", "publish the profile again"),
         )
     sketch = json.loads(path.read_text(encoding="utf-8"))
     rows = [each for each in sketch["interests"] if each["channel"] == group]
     if not rows:
         known = sorted({each["channel"] for each in sketch["interests"]})
         raise ProfileError(
-            f"the sketch has no channel '{group}'{did_you_mean(group, known)}",
+            Text(f"De schets heeft geen kanaal '{group}'", f"the sketch has no channel '{group}'")
+            + did_you_mean(group, known),
             where=published.listed.profile,
-            hint=f"choose from {', '.join(known)}" if known else "the population has no interests",
+            hint=Text(f"Kies uit: {', '.join(known)}", f"choose from {', '.join(known)}")
+            if known
+            else Text("Van deze huishoudens zijn geen interesses bekend", "the population has no interests"),
         )
     channels = _channels(rows, sketch["limits"])
     return MediaPlan(about(published), group, int(sketch["n_profile"]), channels, _together(channels, chosen))
@@ -146,8 +151,12 @@ def _together(channels: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
     known = channels.set_index("column")
     unknown = [each for each in chosen if each not in known.index]
     if unknown:
-        faults = [f"'{each}' is no medium of the sketch{did_you_mean(each, known.index)}" for each in unknown]
-        raise ProfileError("the plan cannot be made", faults=faults)
+        faults = [
+            Text(f"'{each}' is geen medium van de schets", f"'{each}' is no medium of the sketch")
+            + did_you_mean(each, known.index)
+            for each in unknown
+        ]
+        raise ProfileError(Text("Dit plan kan niet", "the plan cannot be made"), faults=faults)
     plan = list(chosen) or list(channels.loc[channels["advice"].isin(["targeted", "broad"]), "column"])
     reach = channels.dropna(subset=["share"]).set_index("column")["share"].astype(float).to_dict()
     plan = [each for each in plan if each in reach]

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from profiling import measures
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.population.address_book import AddressBook
 from profiling.profiles.disclosure import SUPPRESSED, suppress
 from profiling.publish.choose import whole_country
@@ -73,9 +73,13 @@ def compare_partners(
         When there are fewer than two files, the population has no segments, or book and profile do not belong together.
     """
     if len(uploads) < 2:
-        raise ProfileError(f"{len(uploads)} files cannot be compared", hint="give two or more, as name=file.csv")
+        raise ProfileError(
+            Text(f"Met {len(uploads)} bestand is er niets te vergelijken", f"{len(uploads)} files cannot be compared"),
+            hint=Text("Geef er twee of meer, als naam=bestand.csv", "give two or more, as name=file.csv"),
+        )
     if published.scheme is None:
-        raise ProfileError("this population has no segments to compare", where=published.listed.profile)
+        what = Text("Deze huishoudens hebben geen segmenten", "this population has no segments to compare")
+        raise ProfileError(what, where=published.listed.profile)
     against = base or whole_country(published)
     found = {name: analyse_customers(each, book, published, base=against) for name, each in uploads.items()}
     households = {name: find_customers(each, book).matches.households for name, each in uploads.items()}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from profiling.errors import SchemaError, did_you_mean
+from profiling.errors import SchemaError, Text, did_you_mean
 from profiling.publish.uploads import open_sheet
 
 HEADINGS = {
@@ -54,26 +54,45 @@ def read_sites(path: Path) -> tuple[Site, ...]:
     missing = [role for role, place in places.items() if place is None and role != "name"]
     if missing:
         raise SchemaError(
-            "is no list of sites",
+            Text("Dit is geen lijst met plekken", "is no list of sites"),
             where=path,
-            faults=[f"column '{role}' is missing{did_you_mean(role, heads)}" for role in missing],
-            hint="the columns are code, name, x and y (RD metres)",
+            faults=[
+                Text(f"de kolom '{role}' ontbreekt", f"column '{role}' is missing") + did_you_mean(role, heads)
+                for role in missing
+            ],
+            hint=Text(
+                "De kolommen zijn code, naam, x en y (RD-meters)", "the columns are code, name, x and y (RD metres)"
+            ),
         )
     columns = {role: texts[place][1:] for role, place in places.items() if place is not None}
     columns.setdefault("name", [""] * len(columns["code"]))
-    faults: list[str] = []
+    faults: list[Text] = []
     sites = tuple(
         Site(code, name, _metres(x, "x", row, faults), _metres(y, "y", row, faults))
         for row, (code, name, x, y) in enumerate(zip(*(columns[role] for role in HEADINGS), strict=True), start=2)
     )
-    faults += [f"code '{code}' stands {n} times" for code, n in Counter(each.code for each in sites).items() if n > 1]
+    faults += [
+        Text(f"de code '{code}' staat er {n} keer in", f"code '{code}' stands {n} times")
+        for code, n in Counter(each.code for each in sites).items()
+        if n > 1
+    ]
     spots = Counter((each.x, each.y) for each in sites)
-    faults += [f"{n} sites stand at ({x:g}, {y:g})" for (x, y), n in spots.items() if n > 1 and math.isfinite(x)]
+    faults += [
+        Text(f"{n} plekken staan op ({x:g}, {y:g})", f"{n} sites stand at ({x:g}, {y:g})")
+        for (x, y), n in spots.items()
+        if n > 1 and math.isfinite(x)
+    ]
     if not sites:
-        faults.append("there is no site in it")
+        faults.append(Text("er staat geen plek in", "there is no site in it"))
     if faults:
-        more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
-        raise SchemaError("sites cannot be used", where=path, faults=[*faults[:_SHOWN], *more], hint="mend the list")
+        left = len(faults) - _SHOWN
+        more = [Text(f"en nog {left}", f"and {left} more")] if left > 0 else []
+        raise SchemaError(
+            Text("De lijst met plekken klopt niet", "sites cannot be used"),
+            where=path,
+            faults=[*faults[:_SHOWN], *more],
+            hint=Text("Verbeter de lijst", "mend the list"),
+        )
     return sites
 
 
@@ -87,18 +106,22 @@ def check_apart(sites: Sequence[Site], others: Sequence[Site], *, where: Path) -
     """
     both = sorted({each.code for each in sites} & {each.code for each in others})
     if both:
-        raise SchemaError("candidates have the code of a branch", where=where, faults=both[:_SHOWN])
+        what = Text("Nieuwe plekken hebben de code van een vestiging", "candidates have the code of a branch")
+        raise SchemaError(what, where=where, faults=[Text(each, each) for each in both[:_SHOWN]])
 
 
-def _metres(text: str, axis: str, row: int, faults: list[str]) -> float:
+def _metres(text: str, axis: str, row: int, faults: list[Text]) -> float:
     try:
         value = float(text.replace(",", "."))
     except ValueError:
-        faults.append(f"row {row}: {axis} '{text[:20]}' is not a number")
+        said = text[:20]
+        faults.append(Text(f"rij {row}: {axis} '{said}' is geen getal", f"row {row}: {axis} '{said}' is not a number"))
         return math.nan
     low, high = _REACH[axis]
     if not low <= value <= high:
-        degrees = "; these look like degrees" if abs(value) <= 180 else ""
-        faults.append(f"row {row}: {axis} {value:g} is not within {low:,.0f} to {high:,.0f} RD metres{degrees}")
+        nl, en = (f"{low:.0f} en {high:.0f} RD-meters", f"{low:,.0f} to {high:,.0f} RD metres")
+        fault = Text(f"rij {row}: {axis} {value:g} ligt niet tussen {nl}", f"row {row}: {axis} {value:g} is not within {en}")  # fmt: skip  # noqa: E501
+        degrees = Text("; dit lijken graden", "; these look like degrees")
+        faults.append(fault + degrees if abs(value) <= 180 else fault)
         return math.nan
     return value

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from profiling.artefacts import write_text, writing_folder
-from profiling.errors import ProfileError
+from profiling.errors import ProfileError, Text
 from profiling.publish.uses.top_customers import TopCustomers
 from profiling.segmentation.scheme_file import toml
 
@@ -52,9 +52,15 @@ def write_top_reference(
     n = len(found.households)
     if n < minimum:
         raise ProfileError(
-            f"{n:,} households of top customers are too few for a profile (minimum {minimum:,})",
+            Text(
+                f"{n} huishoudens van topklanten zijn te weinig voor een profiel (minstens {minimum})",
+                f"{n:,} households of top customers are too few for a profile (minimum {minimum:,})",
+            ),
             where=found.report.file,
-            hint="take a larger part of the customers, or lower the minimum and accept a less stable profile",
+            hint=Text(
+                "Neem een groter deel van de klanten, of een lager minimum: het profiel staat dan minder vast",
+                "take a larger part of the customers, or lower the minimum and accept a less stable profile",
+            ),
         )
     titles = {"nl": f"Lijkt op topklanten ({found.rule.column})", "en": f"Like top customers ({found.rule.column})"}
     reference: dict[str, Any] = {
