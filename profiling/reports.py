@@ -17,6 +17,7 @@ from profiling.population.store import HouseholdStore
 from profiling.progress import track
 from profiling.publish.published import Published
 from profiling.publish.segment_sheet import segment_sheets
+from profiling.publish.uploads import READABLE
 from profiling.publish.work_areas import FOLDER, WorkArea, read_work_areas
 from profiling.reporting import excel, html
 from profiling.reporting.area_shapes import area_shapes
@@ -28,8 +29,6 @@ from profiling.reporting.segment_sheet import segment_sheet
 from profiling.reporting.text import figure, phrase
 from profiling.reporting.work_area_page import work_area_page
 from profiling.vocabulary import LANGUAGES, Language
-
-MEMBER_FILES = (".csv", ".xlsx", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ class ReportOrder:
             if self.members is None or not self.members.is_file():
                 raise ConfigError("report 2 needs a member file", where=self.members, hint="give it with --members")
             return self.members
-        found = [each for each in sorted(self.members.glob(f"{area.name}.*")) if each.suffix in MEMBER_FILES]
+        found = [each for each in sorted(self.members.glob(f"{area.name}.*")) if each.suffix.lower() in READABLE]
         if len(found) != 1:
             what = "no member file" if not found else f"{len(found)} member files"
             raise ConfigError(

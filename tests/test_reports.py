@@ -135,7 +135,10 @@ def test_report_two_needs_and_takes_a_member_file(made: tuple[Path, Published], 
     keys = [line.split(";")[0] for line in (files / "L2.csv").read_text(encoding="utf-8").splitlines()[1:]]
     for path in written.folder.rglob("*.html"):
         assert not any(key in path.read_text(encoding="utf-8") for key in keys)  # the file is not kept
-    (files / "L2.xlsx").write_bytes(b"")
+    # What uploads refuse is no member file either; what they take is, however its ending is written.
+    (files / "L2.ods").write_bytes(b"")
+    assert asked.member_file(asked.chosen()[0]) == files / "L2.csv"
+    (files / "L2.XLSX").write_bytes(b"")
     with pytest.raises(ConfigError, match="2 member files of L2"):
         asked.member_file(asked.chosen()[0])
 

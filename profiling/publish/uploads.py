@@ -19,6 +19,9 @@ from profiling.publish.sheets import LIMITS, Limits, Notice, Sheet
 from profiling.publish.upload_columns import Columns, Role, find_columns, letter
 from profiling.publish.workbooks import open_workbook
 
+READABLE = (".csv", ".txt", ".xlsx", ".xls")
+"""How the names of files end that are taken; what is inside decides."""
+
 _OLD_OFFICE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 _OTHERS = {
     b"%PDF": Text("een PDF", "a PDF"),

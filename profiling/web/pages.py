@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
+from profiling.publish.uploads import READABLE
 from profiling.reporting.document import Cell, Document, Kind
 from profiling.reporting.html import environment as reporting_environment
 from profiling.reporting.svg import clean
@@ -70,6 +71,7 @@ def page(
         "open": request.app.state.settings.open,
         "cell": cell,
         "words": words,
+        "readable": ",".join(READABLE),
         "document": Document("", "", state.language, ()),
         "notice": "",
         "account": (),
