@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from profiling.errors import ProfileError, Text
-from profiling.profiles.disclosure import suppress
+from profiling.profiles.disclosure import SUPPRESSED, suppress
 from profiling.publish.published import Published
 
 
@@ -58,19 +60,17 @@ def compare_published(first: Published, second: Published) -> SideBySide:
         )
     query = """
         SELECT count_if(a.in_profile AND b.in_profile), count_if(a.in_profile AND NOT b.in_profile),
-               count_if(b.in_profile AND NOT a.in_profile)
+               count_if(b.in_profile AND NOT a.in_profile), count_if(NOT a.in_profile AND NOT b.in_profile)
         FROM (SELECT household_id, in_profile FROM read_parquet($first)) AS a
         JOIN (SELECT household_id, in_profile FROM read_parquet($second)) AS b USING (household_id)
     """
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
         files = {"first": str(first.households), "second": str(second.households)}
         counted = database.execute(query, files).fetchone()
-    both, one, other = counted or (0, 0, 0)
-    cells = pd.DataFrame({"part": ["*", "both", "first", "second"], "n": [both + one + other, both, one, other]})
-    # The sizes of both profiles are published, so one part gives away the two others: all or none.
-    table = suppress(cells, count="n", derived=[], parents={"part": dict.fromkeys(("both", "first", "second"), "*")})
-    hidden = bool(table["suppressed"].any())
-    parts = table[table["part"] != "*"].reset_index(drop=True).assign(suppressed=hidden)
+    both, one, other, neither = counted or (0, 0, 0, 0)
+    minimum = max(first.settings.minimum_cell, second.settings.minimum_cell)
+    hidden = _hidden(np.array([[both, one], [other, neither]]), minimum)
+    parts = pd.DataFrame({"part": ["both", "first", "second"], "n": [both, one, other]}).assign(suppressed=hidden)
     if hidden:
         parts["n"] = pd.NA
     either = both + one + other
@@ -81,6 +81,22 @@ def compare_published(first: Published, second: Published) -> SideBySide:
         None if hidden or not either else both / either,
         first.n_profile * second.n_profile / first.n_base,
     )
+
+
+def _hidden(inner: NDArray[np.int64], minimum: int) -> bool:
+    """Whether the four ways of belonging may not be shown: in or not in the first (rows), and the second (columns).
+
+    The sizes of both profiles and of the base are published, so they are the totals of this table. The one exit then
+    hides all four where one is small, for any one of them gives the three others away.
+    """
+    sides = ("in", "out")
+    rows = [(a, b, int(inner[i, j])) for i, a in enumerate(sides) for j, b in enumerate(sides)]
+    rows += [(a, "*", int(inner[i].sum())) for i, a in enumerate(sides)]
+    rows += [("*", b, int(inner[:, j].sum())) for j, b in enumerate(sides)]
+    cells = pd.DataFrame([*rows, ("*", "*", int(inner.sum()))], columns=["first", "second", "n"])
+    above = dict.fromkeys(sides, "*")
+    table = suppress(cells, count="n", derived=[], parents={"first": above, "second": above}, minimum=minimum)
+    return bool(table[SUPPRESSED].iloc[:4].any())
 
 
 def fingerprinted(published: Published) -> dict[str, str]:

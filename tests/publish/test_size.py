@@ -11,7 +11,7 @@ import pytest
 
 from profiling.errors import ProfileError
 from profiling.publish.published import Published, open_published
-from profiling.publish.side_by_side import compare_published
+from profiling.publish.side_by_side import _hidden, compare_published
 from profiling.publish.size import depth_of, gains, sizes
 
 
@@ -75,6 +75,16 @@ def test_a_small_difference_is_not_shown(pair: tuple[Published, Published]) -> N
     assert found.parts["suppressed"].all()
     assert found.parts["n"].isna().all()
     assert found.jaccard is None
+
+
+@pytest.mark.parametrize("small", range(4))
+def test_one_small_way_of_belonging_hides_all_four(small: int) -> None:
+    """Attack: both sizes and the base are known, so whoever has one of the four has them all."""
+    inner = np.full(4, 400)
+    for n, hidden in ((9, True), (0, True), (10, False)):
+        inner[small] = n
+        assert _hidden(inner.reshape(2, 2), 10) is hidden
+    assert _hidden(inner.reshape(2, 2), 20)
 
 
 def test_what_cannot_stand_side_by_side(pair: tuple[Published, Published]) -> None:
