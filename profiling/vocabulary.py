@@ -320,6 +320,7 @@ TERMS: dict[str, Term] = {
     each.key: each for each in (*_MEASURES, *_CLASSES, *_PUBLICATIONS, *_SELECTIONS, *_STATUSES, *_LEVELS, *_CHANNELS)
 }
 
+_DUTCH = str.maketrans(",.", ".,")
 _MONTHS = (
     ("januari", "January"),
     ("februari", "February"),
@@ -365,10 +366,10 @@ def number(value: object, language: Language = "nl", decimals: int = 0) -> str:
 
     A half is rounded away from zero. What is missing (None, nan, pandas.NA) or endless becomes a dash.
     """
-    if not isinstance(value, Real) or not math.isfinite(value):
+    if not isinstance(value, (float, int, Real)) or not math.isfinite(value):
         return NOT_SHOWN
-    written = f"{_round(float(value), decimals):,.{decimals}f}"
-    return written.translate(str.maketrans(",.", ".,")) if language == "nl" else written
+    written = _rounded(float(value), decimals)
+    return written.translate(_DUTCH) if language == "nl" else written
 
 
 def percent(value: object, language: Language = "nl", decimals: int = 1) -> str:
@@ -382,7 +383,13 @@ def day(value: datetime.date, language: Language = "nl") -> str:
     return f"{value.day} {_MONTHS[value.month - 1][LANGUAGES.index(language)]} {value.year}"
 
 
-def _round(value: float, decimals: int) -> Decimal:
-    # Python rounds a half to even and works on the binary value: 154.85 would become 154.8.
-    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return rounded if rounded else abs(rounded)
+def _rounded(value: float, decimals: int) -> str:
+    """English, a half away from zero."""
+    shortest = repr(value)
+    # Python rounds a half to even and works on the binary value: 154.85 would become 154.8. Where the shortest way to
+    # write a number is not such a half, the nearest one is the nearest both ways, and a page has thousands of them.
+    half = shortest[-1] == "5" and len(shortest) - shortest.find(".") == decimals + 2
+    if value > 0 and not half and "e" not in shortest:
+        return f"{value:,.{decimals}f}"
+    rounded = Decimal(shortest).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{rounded if rounded else abs(rounded):,.{decimals}f}"

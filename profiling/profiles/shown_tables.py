@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from profiling.profiles.cube import Floats, Tree, levels_of, tree_of
+from profiling.profiles.cube import Floats, Grid, Tree, levels_of, tree_of
 from profiling.profiles.shown import SEGMENT_LEVELS, UNKNOWN, Counts, Shown
 
 _PREFIX = ("base_", "profile_")
@@ -66,25 +67,35 @@ def from_tables(
         segments = tree_of(paths, ["main", "sub"], names=SEGMENT_LEVELS)
     rows = fitted[levels[-1]].map(areas.places[-1]).to_numpy() if levels else np.zeros(1, dtype=np.int64)
     counts = []
-    for prefix, column in zip(_PREFIX, ("n_base", "n_profile"), strict=True):
+    for prefix, grid in zip(_PREFIX, _grids(areas, segments, table, ("n_base", "n_profile")), strict=True):
         values = np.empty((len(areas.codes[-1]), len(segments.codes[-1])))
         for place, code in enumerate(segments.codes[-1]):
             values[rows, place] = fitted[f"{prefix}{code}"].to_numpy()
-        counts.append(Counts(_grid(areas, segments, table, column), values))
+        counts.append(Counts(grid, values))
     return Shown(areas, segments, counts[0], counts[1], minimum)
 
 
-def _grid(areas: Tree, segments: Tree, table: pd.DataFrame, column: str) -> tuple[tuple[Floats, ...], ...]:
+def _grids(areas: Tree, segments: Tree, table: pd.DataFrame, columns: Sequence[str]) -> list[Grid]:
+    """The shown counts of each column, by level."""
     grouped = dict(tuple(table.groupby(["area_level", "segment_level"], sort=False)))
-    grid = []
+    found: list[list[tuple[Floats, ...]]] = [[] for _ in columns]
     for i, area_level in enumerate(areas.levels):
-        row = []
+        rows: list[list[Floats]] = [[] for _ in columns]
         for j, segment_level in enumerate(segments.levels):
-            values = np.full((len(areas.codes[i]), len(segments.codes[j])), np.nan)
             part = grouped.get((area_level, segment_level))
-            if part is not None:
-                at = part["area"].map(areas.places[i]).to_numpy(), part["segment"].map(segments.places[j]).to_numpy()
-                values[at] = part[column].to_numpy(dtype=np.float64, na_value=np.nan)
-            row.append(values)
-        grid.append(tuple(row))
-    return tuple(grid)
+            trees = (("area", areas.places[i]), ("segment", segments.places[j]))
+            at = None if part is None else tuple(_at(part[name], places) for name, places in trees)
+            for row, column in zip(rows, columns, strict=True):
+                values = np.full((len(areas.codes[i]), len(segments.codes[j])), np.nan)
+                if part is not None:
+                    values[at] = part[column].to_numpy(dtype=np.float64, na_value=np.nan)
+                row.append(values)
+        for grid, row in zip(found, rows, strict=True):
+            grid.append(tuple(row))
+    return [tuple(grid) for grid in found]
+
+
+def _at(codes: pd.Series, places: Mapping[str, int]) -> NDArray[np.int64]:
+    """Where each code stands; every code is looked up once, however often it comes."""
+    which, known = pd.factorize(codes)
+    return np.array([places[code] for code in known], dtype=np.int64)[which]

@@ -163,7 +163,7 @@ def _of_profile(published: Published, selection: Selection, base: Selection, lev
     limits = published.settings.limits
 
     def table(kind: str, codes: Sequence[str], names: Sequence[str], found: tuple[Found, Found]) -> pd.DataFrame:
-        rows = pd.DataFrame({"level": kind, "code": list(codes), "name": list(names)})
+        rows = {"level": [kind] * len(codes), "code": list(codes), "name": list(names)}
         return _with_figures(rows, found, shown, (all_base, all_profile), inside, limits)
 
     def within(segment_level: int) -> tuple[Found, Found]:
@@ -211,12 +211,12 @@ def in_order(table: pd.DataFrame, scheme: SegmentScheme, kind: str) -> pd.DataFr
     """Rows of main or sub segments as the scheme has them; unknown codes last."""
     listed = [each.code for each in scheme.main] if kind == "main" else [each.code for each in scheme.sub]
     places = {code: place for place, code in enumerate(listed)}
-    place = table["code"].map(places).fillna(len(listed))
+    place = [places.get(code, len(listed)) for code in table["code"]]
     return table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
 def _with_figures(
-    rows: pd.DataFrame,
+    rows: Mapping[str, Sequence[str]],
     found: tuple[Found, Found],
     shown: Shown,
     overall: tuple[float, float],
@@ -240,13 +240,20 @@ def _with_figures(
         "index_low": low,
         "index_high": high,
     }
-    table = rows.assign(n_base=_whole(base), n_profile=_whole(np.where(kept, profile, np.nan)))
-    for name, values in figures.items():
-        table[name] = _spread(values, kept)
-    table["base_share"] = 100.0 * base / inside[0]
-    table["map_class"] = np.array(["suppressed"] * len(rows), dtype=object)
-    table.loc[kept, "map_class"] = measures.map_class(index, low, high, limits=limits)
-    return table.assign(suppressed=~kept, estimated=np.where(kept, 100.0 * found[1].estimated(), np.nan))[list(SHAPE)]
+    map_class = np.full(len(kept), "suppressed", dtype=object)
+    map_class[kept] = measures.map_class(index, low, high, limits=limits)
+    columns = {
+        **rows,
+        "n_base": _whole(base),
+        "n_profile": _whole(np.where(kept, profile, np.nan)),
+        **{name: _spread(values, kept) for name, values in figures.items()},
+        "base_share": 100.0 * base / inside[0],
+        "map_class": map_class,
+        "suppressed": ~kept,
+        "estimated": np.where(kept, 100.0 * found[1].estimated(), np.nan),
+    }
+    # All at once: adding a column at a time costs more than the figures do.
+    return pd.DataFrame({name: columns[name] for name in SHAPE})
 
 
 def _spread(values: Floats, kept: NDArray[np.bool_]) -> Floats:

@@ -74,7 +74,7 @@ def count(shown: Shown, counts: Counts, weights: NDArray[np.float64], level: int
     here = np.zeros(1, dtype=np.int64)
     for i in range(areas.depth + 1):
         # Only the totals above the selection are looked at, which keeps one gemeente as quick as it is small.
-        nodes = np.unique(areas.smallest[i][rows])
+        nodes = _each(areas.smallest[i][rows])
         if i:
             taken = taken[np.searchsorted(here, areas.parents[i][nodes])]
         here = nodes
@@ -83,6 +83,9 @@ def count(shown: Shown, counts: Counts, weights: NDArray[np.float64], level: int
         use = inside[:, None] & np.isfinite(values) & ~taken
         known += np.where(use, values, 0.0).sum(axis=0)
         taken = taken | use
+        if taken.all():
+            # All is shown higher up, as it is for a whole country: nothing is left to add.
+            return Found(known, np.zeros(size), np.zeros(size))
     left = np.add.reduceat(counts.fitted[here], _bounds(segments, level), axis=1)
     shown_leaf = counts.shown[-1][level][here]
     part = np.where(taken, 0.0, 1.0) * weights[here][:, None]
@@ -135,6 +138,12 @@ def _inside(areas: Tree, level: int, nodes: NDArray[np.int64], whole: NDArray[np
     running = np.concatenate([[0], np.cumsum(whole)])
     inside: NDArray[np.bool_] = running[last] - running[first] == last - first
     return inside
+
+
+def _each(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Every value once, of values that stand in order."""
+    each: NDArray[np.int64] = ordered[np.diff(ordered, prepend=-1) != 0]
+    return each
 
 
 def _bounds(segments: Tree, level: int) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ Text never becomes a formula, a link or a number. The same document gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,23 @@ import pyarrow.compute as pc
 
 from profiling.artefacts import writing
 from profiling.errors import ArtefactError
-from profiling.reporting.document import Chart, Column, Document, Kind, Map
+from profiling.reporting.document import Chart, Column, Document, Kind, Map, Svg
 from profiling.reporting.excel_front import flat, table_of, write_explanation, write_overview
 from profiling.reporting.excel_sheets import HEAD, Field, fields, write_header, write_table
 from profiling.reporting.excel_styles import LONGEST, Styles, like_formula, new_workbook, sheet_title, writable
+from profiling.reporting.pictures import png
 from profiling.reporting.text import phrase
 
 MOST_ROWS = 1_048_576
 _BATCH = 20_000
 
 
-def render(document: Document) -> bytes:
+def render(document: Document, *, draw: Callable[[Svg], bytes] = png) -> bytes:
     """A document as an .xlsx file.
+
+    Parameters
+    ----------
+    draw : makes a PNG of a picture.
 
     Returns
     -------
@@ -35,7 +40,7 @@ def render(document: Document) -> bytes:
     """
     target = BytesIO()
     with new_workbook(target) as book:
-        _sheets(book, document)
+        _sheets(book, document, draw=draw)
     return target.getvalue()
 
 
@@ -94,7 +99,7 @@ def save(content: bytes, path: Path) -> None:
         aside.write_bytes(content)
 
 
-def _sheets(book: Any, document: Document, styles: Styles | None = None) -> None:
+def _sheets(book: Any, document: Document, styles: Styles | None = None, draw: Callable[[Svg], bytes] = png) -> None:
     styles = styles or Styles(book)
     overview, explanation = (phrase(f"excel.{each}", document.language) for each in ("overview", "explanation"))
     taken = [each.name for each in book.worksheets()] + [overview, explanation]
@@ -107,7 +112,7 @@ def _sheets(book: Any, document: Document, styles: Styles | None = None) -> None
     write_overview(book.add_worksheet(overview), document, styles, names)
     for place, block, table in tables:
         if table is not None:
-            picture = block.svg if isinstance(block, Chart | Map) else None
+            picture = draw(block.svg) if isinstance(block, Chart | Map) else None
             sheet = book.add_worksheet(names[place])
             write_table(sheet, table, styles, document.language, overview=overview, picture=picture)
     write_explanation(book.add_worksheet(explanation), document, styles)

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from profiling.reporting.document import SUPPRESSED, Cell, Column, Kind, Svg, Table
+from profiling.reporting.document import SUPPRESSED, Cell, Column, Kind, Table
 from profiling.reporting.excel_styles import Styles, writable
-from profiling.reporting.pictures import png
 from profiling.reporting.svg import ABOVE, MUTED, RULE
 from profiling.reporting.text import figure, phrase, sentence
 from profiling.vocabulary import NOT_SHOWN, Language, term
@@ -48,13 +47,14 @@ def fields(columns: Sequence[Column], language: Language) -> tuple[Field, ...]:
 
 
 def write_table(
-    sheet: Any, table: Table, styles: Styles, language: Language, *, overview: str, picture: Svg | None = None
+    sheet: Any, table: Table, styles: Styles, language: Language, *, overview: str, picture: bytes | None = None
 ) -> None:
     """One table on its sheet: title, way back, frozen and filtered header, typed cells, bars, and the picture beside.
 
     Parameters
     ----------
     overview : name of the sheet in front.
+    picture : PNG, of twice the dots that it is shown in.
     """
     shown = fields(table.columns, language)
     _top(sheet, table.caption, table.note, styles, language, overview)
@@ -73,7 +73,7 @@ def write_table(
     _print(sheet, len(shown))
     if picture is not None:
         sheet.set_column(len(shown), len(shown), 3)
-        beside = {"image_data": BytesIO(png(picture)), "x_scale": 0.5, "y_scale": 0.5, "object_position": 3}
+        beside = {"image_data": BytesIO(picture), "x_scale": 0.5, "y_scale": 0.5, "object_position": 3}
         sheet.insert_image(HEAD, len(shown) + 1, "picture.png", {**beside, "description": writable(table.caption)})
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from profiling.artefacts import write_text
-from profiling.reporting.document import SUPPRESSED, Block, Cell, Document, Kind
+from profiling.reporting.document import SUPPRESSED, Block, Cell, Document, Kind, Table
 from profiling.reporting.svg import clean
 from profiling.reporting.text import figure, phrase, sentence
 
@@ -30,9 +31,9 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.filters["kind"] = _kind
+    made.filters["rows"] = _rows
     made.filters["sentence"] = sentence
     made.tests["numeric"] = lambda kind: kind in NUMERIC
-    made.tests["suppressed"] = lambda value: value is SUPPRESSED
     return made
 
 
@@ -44,6 +45,36 @@ def style_sheet() -> str:
 
 def _kind(block: Block) -> str:
     return type(block).__name__
+
+
+def _rows(table: Table, document: Document, links: Mapping[Cell, tuple[str, str]]) -> Markup:
+    """The rows of a table as markup; here and not in the template, which takes four times as long for 14,000 areas.
+
+    Parameters
+    ----------
+    links : first cell of a row → the code of its area, and where it leads.
+    """
+    language = document.language
+    why = escape(phrase("why_suppressed", language, minimum=document.minimum))
+    shape = [(each.kind, each.decimals, "number" if each.kind in NUMERIC else "text") for each in table.columns]
+
+    def written(value: Cell, kind: Kind, decimals: int | None) -> str:
+        # What `figure` makes of a number holds nothing to escape.
+        return str(escape(value)) if isinstance(value, str) and value else figure(value, kind, language, decimals)
+
+    parts = []
+    for first, *rest in table.rows:
+        kind, decimals, look = shape[0]
+        parts.append(f'<tr>\n<th scope="row" class="{look}">{written(first, kind, decimals)}</th>\n')
+        if first in links:
+            code, place = links[first]
+            link = Markup('<a href="{}" data-code="{}">{}</a>').format(place, code, first)
+            parts[-1] = f'<tr>\n<th scope="row" class="text">{link}</th>\n'
+        for value, (kind, decimals, look) in zip(rest, shape[1:], strict=True):
+            hidden = f' suppressed" title="{why}' if value is SUPPRESSED else ""
+            parts.append(f'<td class="{look}{hidden}">{written(value, kind, decimals)}</td>\n')
+        parts.append("</tr>\n")
+    return Markup("".join(parts))
 
 
 def render(document: Document) -> str:

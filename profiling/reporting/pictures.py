@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,6 +42,21 @@ def png(svg: Svg, *, scale: float = 2.0) -> bytes:
             sans_serif_family=FAMILY,
         )
     )
+
+
+def to_text(svg: Svg) -> str:
+    """A picture as `draw_input` reads it."""
+    return json.dumps([svg.markup, svg.width, svg.height])
+
+
+def draw_input() -> None:
+    """Draw the picture that stands on the standard input to the standard output, in a process of its own.
+
+    Pages go before pictures: it asks for less of the machine than the process that started it.
+    """
+    if hasattr(os, "nice"):
+        os.nice(10)
+    sys.stdout.buffer.write(png(Svg(*json.load(sys.stdin))))
 
 
 @cache

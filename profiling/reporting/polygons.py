@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,13 @@ class Polygons:
     def __repr__(self) -> str:
         return f"Polygons({len(self):,} areas) · next: maps.choropleth(areas, polygons, …)"
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {code: place for place, code in enumerate(self.codes)}
+
     def only(self, codes: set[str]) -> Polygons:
         """The areas among `codes`."""
-        keep = [number for number, code in enumerate(self.codes) if code in codes]
+        keep = sorted(self._places[code] for code in codes if code in self._places)
         return Polygons(
             tuple(self.codes[each] for each in keep), tuple(self.names[each] for each in keep), self.geometries[keep]
         )
@@ -184,20 +189,34 @@ def _paths(shapes: NDArray[Any], grid: Grid) -> list[str]:
     steps = np.column_stack(
         [np.rint((points[:, 0] - grid.left) / grid.cell), np.rint((grid.top - points[:, 1]) / grid.cell)]
     ).astype(np.int64)
-    starts = np.searchsorted(of_ring, np.arange(len(rings) + 1))
+    steps, of_ring = _moves(steps, of_ring)
+    bounds = np.flatnonzero(np.diff(of_ring, prepend=-1, append=-1)).tolist()
+    words = _words(np.diff(steps, axis=0))
+    begins, of_area = steps[bounds[:-1]].tolist(), owners[of_ring[bounds[:-1]]].tolist()
     paths = [""] * len(shapes)
-    for number, area in enumerate(owners.tolist()):
-        ring = steps[starts[number] : starts[number + 1] - 1]
-        moved = np.any(ring != np.roll(ring, 1, axis=0), axis=1)
-        ring = ring[moved]
-        if len(ring) < 3:
-            continue
-        deltas = np.diff(ring, axis=0).tolist()
-        moves = "".join(_join(x, i) + _join(y, 1) for i, (x, y) in enumerate(deltas))
-        paths[area] += f"M{ring[0, 0]} {ring[0, 1]}l{moves}z"
+    for (x, y), area, first, last in zip(begins, of_area, bounds, bounds[1:], strict=False):
+        if last - first >= 3:
+            paths[area] += f"M{x} {y}l{''.join(words[first : last - 1]).lstrip()}z"
     return paths
 
 
-def _join(value: int, place: int) -> str:
-    """A number after another one: a minus sign separates as well as a space does."""
-    return f"{value}" if value < 0 or place == 0 else f" {value}"
+def _moves(steps: NDArray[np.int64], of_ring: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The corners of every ring without its last (which is its first again) and without those that stay in place."""
+    keep = np.diff(of_ring, append=-1) == 0
+    steps, of_ring = steps[keep], of_ring[keep]
+    first = np.diff(of_ring, prepend=-1) != 0
+    before = np.roll(steps, 1, axis=0)
+    before[first] = steps[np.diff(of_ring, append=-1) != 0]
+    moved = np.any(steps != before, axis=1)
+    return steps[moved], of_ring[moved]
+
+
+def _words(moves: NDArray[np.int64]) -> list[str]:
+    """Every move as an SVG path says it; a minus sign separates as well as a space does."""
+    width = 2 * int(np.abs(moves).max(initial=0)) + 1
+    # Most moves are small and the same: each kind is written once.
+    kinds, kind = np.unique(moves @ np.array([width, 1]), return_inverse=True)
+    down = (kinds + width // 2) % width - width // 2
+    pairs = zip(((kinds - down) // width).tolist(), down.tolist(), strict=True)
+    written = [f"{'' if x < 0 else ' '}{x}{'' if y < 0 else ' '}{y}" for x, y in pairs]
+    return [written[each] for each in kind.tolist()]

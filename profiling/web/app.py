@@ -23,7 +23,7 @@ from profiling.web.audit import Audit
 from profiling.web.desk import Desk
 from profiling.web.identity import SignInNeededError
 from profiling.web.kept import Kept
-from profiling.web.pages import language_of, page
+from profiling.web.pages import language_of, page, weight
 from profiling.web.protection import Protection
 from profiling.web.settings import WebSettings, check_settings
 from profiling.web.shelf import Shelf
@@ -31,6 +31,8 @@ from profiling.web.sources import Sources
 from profiling.web.state import State
 
 COOKIE = "profiling"
+# Answers by number, and their pages in bytes: those of all gemeenten in a few ways.
+ANSWERS, PAGES = 64, 100_000_000
 
 
 def create_app(settings: WebSettings) -> FastAPI:
@@ -45,7 +47,8 @@ def create_app(settings: WebSettings) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="profiling")
     app.state.settings, app.state.shelf = settings, Shelf(settings.library)
     app.state.audit, app.state.sessions = Audit.at(settings.work), set()
-    app.state.kept, app.state.desk, app.state.sources = Kept(), Desk(), Sources(settings)
+    app.state.kept, app.state.shown = Kept(ANSWERS), Kept(PAGES, weigh=weight)
+    app.state.desk, app.state.sources = Desk(), Sources(settings)
     app.mount("/static", StaticFiles(directory=Path(str(files("profiling.web") / "static"))), name="static")
     for group in discover(routes, "ROUTES").values():
         app.include_router(group.router)

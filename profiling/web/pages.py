@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader
+from markupsafe import Markup
 
 from profiling.publish.uploads import READABLE
 from profiling.reporting.document import Cell, Document, Kind
@@ -36,6 +40,14 @@ def _environment() -> Environment:
     return reporting_environment().overlay(loader=ChoiceLoader(loaders))
 
 
+def _cell(language: Language, value: Cell, kind: Kind, decimals: int | None = None) -> str:
+    return clean(figure(value, kind, language, decimals))
+
+
+def _words(language: Language, key: str, **values: object) -> str:
+    return phrase(key, language, **values)
+
+
 def state_of(request: Request) -> State:
     """The state that the address says, in the tool's language unless it names one."""
     return read_state(request.query_params, request.app.state.settings.language)
@@ -55,12 +67,6 @@ def page(
     person = identity.who_asks(request)
     modules = [(name, path) for name, path, role in MODULES if person and person.may(role)]  # type: ignore[arg-type]
 
-    def cell(value: Cell, kind: Kind, decimals: int | None = None) -> str:
-        return clean(figure(value, kind, state.language, decimals))
-
-    def words(key: str, **values: object) -> str:
-        return phrase(key, state.language, **values)
-
     shown = {
         "state": state,
         "person": person,
@@ -69,8 +75,8 @@ def page(
         "languages": [each for each in LANGUAGES if each != state.language],
         "csrf": identity.token(request),
         "open": request.app.state.settings.open,
-        "cell": cell,
-        "words": words,
+        "cell": partial(_cell, state.language),
+        "words": partial(_words, state.language),
         "readable": ",".join(READABLE),
         "document": Document("", "", state.language, ()),
         "notice": "",
@@ -78,6 +84,35 @@ def page(
     }
     text = _environment().get_template(template).render(shown | context)
     return HTMLResponse(clean(text), status_code=status)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A document that is drawn already: its head and foot as data, its blocks as markup."""
+
+    head: Document
+    body: Markup
+
+
+def drawn(document: Document, links: Mapping[str, tuple[str, str]]) -> Shown:
+    """The blocks of a document as markup, to be kept: a whole country takes longer to draw than to send.
+
+    Parameters
+    ----------
+    links : first cell of the row of an area → its code, and the address that zooms in on it.
+    """
+    language = document.language
+    body = (
+        _environment()
+        .get_template("result.html")
+        .render(document=document, row_links=links, cell=partial(_cell, language), words=partial(_words, language))
+    )
+    return Shown(replace(document, blocks=()), Markup(clean(body)))
+
+
+def weight(shown: Shown) -> int:
+    """Bytes of memory that a drawn page takes."""
+    return sys.getsizeof(shown.body)
 
 
 def language_of(request: Request) -> Language:

@@ -114,6 +114,29 @@ def test_quantised_areas_agree_with_shapely_and_share_their_borders() -> None:
     assert len(first & second) == 2
 
 
+def test_paths_are_the_corners_on_the_grid_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    parts = [
+        shapely.Point(*at).buffer(size, 4)
+        for at, size in zip(rng.uniform(0, 9e3, (30, 2)), [900.0, 20.0] * 15, strict=True)
+    ]
+    shapes = np.array([shapely.union_all(parts[i : i + 3]) for i in range(0, 30, 3)], dtype=object)
+    polygons = Polygons(tuple(map(str, range(10))), ("",) * 10, shapes)
+    paths, grid = simplified(polygons, cells=120)
+    kept = shapely.coverage_simplify(shapes, grid.cell)
+    for path, shape in zip(paths, kept, strict=True):
+        expected = []
+        for part in shapely.get_parts(shape):
+            for ring in shapely.get_rings(part):
+                corners = [
+                    (round((x - grid.left) / grid.cell), round((grid.top - y) / grid.cell)) for x, y in ring.coords[:-1]
+                ]
+                walk = [corner for place, corner in enumerate(corners) if corner != corners[place - 1]]
+                expected += [walk] if len(walk) > 2 else []
+        assert rings(path) == expected
+    assert sum(map(len, map(rings, paths))) > 10
+
+
 def test_an_empty_or_missing_geometry_is_left_out() -> None:
     shapes = np.array([shapely.box(0, 0, 10, 10), None, shapely.Polygon()], dtype=object)
     paths, _ = simplified(Polygons(("a", "b", "c"), ("", "", ""), shapes))

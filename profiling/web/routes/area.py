@@ -11,13 +11,13 @@ from profiling.reporting import excel
 from profiling.reporting.area_page import area_page
 from profiling.reporting.document import Document, Map
 from profiling.reporting.maps import Measure
-from profiling.reporting.pictures import png
 from profiling.web.account import account_of
 from profiling.web.area_question import AreaQuestion, ask, search, work_areas
+from profiling.web.aside import png
 from profiling.web.downloads import download
 from profiling.web.group import Routes
 from profiling.web.identity import Person, needs
-from profiling.web.pages import page, state_of
+from profiling.web.pages import Shown, drawn, page, state_of
 from profiling.web.state import MEASURES, State
 
 router = APIRouter()
@@ -33,13 +33,14 @@ def area(
     state = state_of(request)
     asked = ask(request, state)
     found = search(asked.published[0], text)
-    document = _document(request, asked, state)
+    shown = _shown(request, asked, state)
     first = asked.published[0]
-    named = {code: name for (_, code), name in first.names.items() if code in state.areas}
+    named = {code: name for code in state.areas for level in first.levels if (name := first.names.get((level, code)))}
     return page(
         request,
         "area.html",
-        shown=document,
+        shown=shown.head,
+        body=shown.body,
         level=asked.level,
         levels=first.levels,
         profiles=request.app.state.shelf.options(state.profiles),
@@ -48,7 +49,6 @@ def area(
         measures=MEASURES,
         text=text,
         found=found,
-        row_links=_row_links(asked, state),
         account=account_of(asked.published, state.language),
     )
 
@@ -68,7 +68,7 @@ def workbook(request: Request, person: Allowed) -> Response:
     """The same answer as a workbook."""
     state = state_of(request)
     asked = ask(request, state)
-    content = excel.render(_document(request, asked, state))
+    content = excel.render(_document(request, asked, state), draw=png)
     return download(request, person, f"gebiedsanalyse-{asked.level}.xlsx", content, **_what(asked, state))
 
 
@@ -77,24 +77,27 @@ def picture(request: Request, person: Allowed, kind: str) -> Response:
     """The map of the first profile as a picture: svg or png."""
     state = state_of(request)
     asked = ask(request, state)
-    drawn = next((each.svg for each in _document(request, asked, state).blocks if isinstance(each, Map)), None)
-    if drawn is None or kind not in ("svg", "png"):
+    svg = next((each.svg for each in _document(request, asked, state).blocks if isinstance(each, Map)), None)
+    if svg is None or kind not in ("svg", "png"):
         return area(request, person)
-    content = drawn.markup.encode() if kind == "svg" else png(drawn)
+    content = svg.markup.encode() if kind == "svg" else png(svg)
     return download(request, person, f"kaart-{asked.level}.{kind}", content, **_what(asked, state))
 
 
+def _shown(request: Request, asked: AreaQuestion, state: State) -> Shown:
+    """The answer as a page; kept."""
+    key = (tuple(each.version for each in asked.published), tuple(state.pairs()), state.language)
+    found: Shown = request.app.state.shown(
+        key, lambda: drawn(_document(request, asked, state), _row_links(asked, state))
+    )
+    return found
+
+
 def _document(request: Request, asked: AreaQuestion, state: State) -> Document:
-    """The page as data; kept, because the map of a whole country takes longer to draw than to send."""
-    key = ("area page", tuple(each.version for each in asked.published), tuple(state.pairs()), state.language)
+    """The answer as data."""
     polygons = request.app.state.sources.polygons(asked.level)
-
-    def make() -> Document:
-        measure: Measure = state.measure  # type: ignore[assignment]
-        return area_page(asked.analysis, language=state.language, polygons=polygons, measure=measure)
-
-    document: Document = request.app.state.kept(key, make)
-    return document
+    measure: Measure = state.measure  # type: ignore[assignment]
+    return area_page(asked.analysis, language=state.language, polygons=polygons, measure=measure)
 
 
 def _row_links(asked: AreaQuestion, state: State) -> dict[str, tuple[str, str]]:

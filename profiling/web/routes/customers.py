@@ -14,6 +14,7 @@ from profiling.reporting import excel
 from profiling.reporting.customers_page import customers_page
 from profiling.web.account import account_of
 from profiling.web.area_question import choose_base, choose_selection, work_areas
+from profiling.web.aside import png
 from profiling.web.downloads import download
 from profiling.web.file_choice import FileChoice, file_choice
 from profiling.web.group import Routes
@@ -56,7 +57,7 @@ def workbook(request: Request, person: Allowed) -> Response:
     if choice is None:
         return show(request, person)
     analysis = _analysis(request, choice)
-    content = excel.render(customers_page(analysis, language=state_of(request).language))
+    content = excel.render(customers_page(analysis, language=state_of(request).language), draw=png)
     names = [f"{each.name}@{each.version}" for each in analysis.profiles]
     return download(request, person, "klantanalyse.xlsx", content, rows=analysis.report.n_rows, profiles=names)
 
