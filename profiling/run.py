@@ -127,7 +127,6 @@ class Run:
         inputs = {
             "frame": fingerprint(self.frame.inputs),
             "settings": self.config.training.model_dump(mode="json"),
-            "depth": self.config.cutoff.depth,
             "seed": self.config.seed,
             "versions": library_versions(),
         }

@@ -128,12 +128,14 @@ def test_a_second_run_takes_no_step_again(country: Path, tracking: Path, undistu
 def test_a_new_cutoff_is_a_new_version_of_the_same_scores(tiny: Tiny, tracking: Path, tmp_path: Path) -> None:
     config = tiny.write(tmp_path / "country")
     first = prepared(tmp_path, config, tracking).profile
-    scores = tree(tmp_path / "work" / "tiny-profile" / "scores")
+    kept = [tree(tmp_path / "work" / "tiny-profile" / step) for step in ("model", "scores")]
     tiny.profile["cutoff"] = {"count": 500}
-    second = prepared(tmp_path, tiny.write(tmp_path / "country"), tracking).profile
-    assert second.version != first.version
-    assert (first.n_profile, second.n_profile) == (800, 500)
-    assert tree(tmp_path / "work" / "tiny-profile" / "scores") == scores
+    second = prepared(tmp_path, tiny.write(tmp_path / "country"), tracking)
+    third = pipeline.at_depth(second, 0.05)
+    assert len({first.version, second.profile.version, third.profile.version}) == 3
+    assert (first.n_profile, second.profile.n_profile) == (800, 500)
+    assert third.profile.n_profile == round(0.05 * third.profile.n_base)
+    assert [tree(tmp_path / "work" / "tiny-profile" / step) for step in ("model", "scores")] == kept
 
 
 def test_bundle_agrees_with_itself(undisturbed: Path) -> None:
