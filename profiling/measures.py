@@ -6,6 +6,8 @@ never about weights.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
@@ -114,7 +116,7 @@ def penetration_interval(profile: ArrayLike, n: ArrayLike, *, confidence: float 
     """
     _check_confidence(confidence)
     found, total = _parts(profile, n)
-    z = float(norm.ppf(0.5 + confidence / 2.0))
+    z = _z(confidence)
     rate = _ratio(found, total)
     spread = _ratio(z * z, total)
     middle = (rate + spread / 2.0) / (1.0 + spread)
@@ -305,7 +307,7 @@ def two_shares_power(
     if np.any((p < 0) | (p > 1) | (q < 0) | (q > 1)):
         raise MeasureError("a share lies outside 0 and 1")
     _counts(a, "n"), _counts(b, "n_other")
-    z = float(norm.ppf(0.5 + confidence / 2.0))
+    z = _z(confidence)
     together = _ratio(p * a + q * b, a + b)
     same = z * np.sqrt(together * (1 - together) * (_ratio(1, a) + _ratio(1, b)))
     spread = np.sqrt(p * (1 - p) * _ratio(1, a) + q * (1 - q) * _ratio(1, b))
@@ -344,6 +346,12 @@ def detectable_share(base: float, n: int, n_control: int, *, power: float = 0.8,
         else:
             low = middle
     return high
+
+
+@cache
+def _z(confidence: float) -> float:
+    """How many standard deviations hold so much of a normal distribution."""
+    return float(norm.ppf(0.5 + confidence / 2.0))
 
 
 def _check_confidence(confidence: float) -> None:

@@ -263,4 +263,6 @@ def _spread(values: Floats, kept: NDArray[np.bool_]) -> Floats:
 
 
 def _whole(values: Floats) -> pd.Series[int]:
-    return pd.Series(np.rint(values), dtype="Float64").astype("Int64")
+    missing = np.isnan(values)
+    counts = np.rint(np.where(missing, 0.0, values)).astype(np.int64)
+    return pd.Series(pd.arrays.IntegerArray(counts, missing))

@@ -137,7 +137,32 @@ class Published:
 
 
 def open_published(library: Path, profile: str, version: str | None = None) -> Published:
-    """Open a version: the published one when none is named, else the champion, else the newest challenger.
+    """Open the version that `find_published` finds.
+
+    Raises
+    ------
+    ProfileError
+        When there is no such profile or version, or it was withdrawn.
+    ArtefactError
+        When the bundle is incomplete or damaged.
+    """
+    return open_listed(library, find_published(library, profile, version))
+
+
+def open_listed(library: Path, listed: Listed) -> Published:
+    """Open a version that was found.
+
+    Raises
+    ------
+    ArtefactError
+        When the bundle is incomplete or damaged.
+    """
+    folder = profile_library.bundle_folder(library, listed)
+    return Published(listed, folder, read_manifest(folder))
+
+
+def find_published(library: Path, profile: str, version: str | None = None) -> Listed:
+    """A version that may be used: the published one when none is named, else the champion, else the newest challenger.
 
     Parameters
     ----------
@@ -147,8 +172,6 @@ def open_published(library: Path, profile: str, version: str | None = None) -> P
     ------
     ProfileError
         When there is no such profile or version, or it was withdrawn.
-    ArtefactError
-        When the bundle is incomplete or damaged.
     """
     known = profile_library.versions(library, profile)
     if version is not None:
@@ -168,8 +191,7 @@ def open_published(library: Path, profile: str, version: str | None = None) -> P
                 "choose another version, or ask the makers of the profile",
             ),
         )
-    folder = profile_library.bundle_folder(library, listed)
-    return Published(listed, folder, read_manifest(folder))
+    return listed
 
 
 def _rank(listed: Listed) -> int:

@@ -31,6 +31,7 @@ def area_page(
     language: Language = "nl",
     polygons: Polygons | None = None,
     measure: Measure = "index",
+    most_rows: int | None = None,
 ) -> Document:
     """The document of an area analysis.
 
@@ -38,13 +39,16 @@ def area_page(
     ----------
     polygons : of the level of the analysis; no map without them.
     measure : what the map shows, as in `area_map`.
+    most_rows : how many areas the table shows, those with the highest index; all of them when left out.
     """
     blocks: list[Block] = []
     if len(analysis.profiles) > 1:
         blocks += [Heading(phrase("area.side_by_side", language)), side_by_side(analysis, language)]
     for each in analysis.profiles:
         several = len(analysis.profiles) > 1
-        blocks += profile_blocks(analysis, each, language, polygons, several=several, measure=measure)
+        blocks += profile_blocks(
+            analysis, each, language, polygons, several=several, measure=measure, most_rows=most_rows
+        )
     if analysis.notes:
         blocks.append(
             Note(phrase("area.notes", language), tuple(said(each, language) for each in analysis.notes), "caution")
@@ -75,12 +79,14 @@ def area_map(
     language: Language,
     *,
     measure: Measure = "index",
+    most_rows: int | None = None,
 ) -> tuple[Map, int]:
     """The map of one profile, and the number of areas without a shape.
 
     Parameters
     ----------
     measure : index, penetration (the classes of the index, with limits in per cent) or count (cut into thirds).
+    most_rows : as in `area_page`.
     """
     found = [map_area(row) for row in as_rows(profile.areas)]
     limits = profile.limits
@@ -102,7 +108,7 @@ def area_map(
     )
     drawn = choropleth(found, here, facts, title=title, language=language)
     caption = f"{title}. {phrase('area.map_caption', language)}"
-    return Map(drawn, caption, area_table(analysis, profile, language)), len(found) - len(here)
+    return Map(drawn, caption, area_table(analysis, profile, language, most_rows)), len(found) - len(here)
 
 
 def _in_thirds(found: list[Area]) -> tuple[list[Area], tuple[float, float]]:
@@ -140,15 +146,16 @@ def profile_blocks(
     *,
     several: bool = False,
     measure: Measure = "index",
+    most_rows: int | None = None,
 ) -> list[Block]:
     """What is said of one profile: sentence, figures, map or table of areas, segments, how to read it."""
     blocks: list[Block] = [Heading(said(profile.title, language))] if several else []
     blocks += [Paragraph(_lead(analysis, profile, language), "lead"), _key_figures(profile, language)]
     blocks.append(Heading(phrase("area.areas", language), 3 if several else 2))
     if polygons is None:
-        blocks.append(area_table(analysis, profile, language))
+        blocks.append(area_table(analysis, profile, language, most_rows))
     else:
-        drawn, missing = area_map(analysis, profile, polygons, language, measure=measure)
+        drawn, missing = area_map(analysis, profile, polygons, language, measure=measure, most_rows=most_rows)
         blocks.append(drawn)
         if missing:
             count = figure(missing, "count", language)
@@ -210,9 +217,9 @@ def _how(analysis: AreaAnalysis, profile: ProfileInArea, language: Language) -> 
         phrase("area.how_2", language, base=base, penetration=overall),
         phrase("area.how_3", language),
     ]
-    shown = profile.main[~profile.main["suppressed"].astype(bool)] if len(profile.main) else profile.main
-    if len(shown):
-        top = shown.sort_values(["penetration", "code"], ascending=[False, True]).iloc[0]
+    shown = [row for row in as_rows(profile.main) if not row["suppressed"]]
+    if shown:
+        top = min(shown, key=lambda row: (-row["penetration"], row["code"]))
         items.append(
             phrase(
                 "area.highest",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,7 @@ from profiling.publish.area import AreaAnalysis, ProfileInArea
 from profiling.publish.figures import as_rows
 from profiling.reporting.charts import IndexRow, index_bars
 from profiling.reporting.document import SUPPRESSED, Cell, Chart, Column, Table
-from profiling.reporting.text import phrase, said, sentence
+from profiling.reporting.text import figure, phrase, said, sentence
 from profiling.vocabulary import Language
 
 
@@ -52,10 +52,10 @@ def columns(first: str, language: Language, *, estimated: bool) -> tuple[Column,
     return shared + last
 
 
-def rows_of(table: pd.DataFrame, language: Language, *, estimated: bool) -> list[tuple[Cell, ...]]:
+def rows_of(found: Sequence[Mapping[str, Any]], language: Language, *, estimated: bool) -> list[tuple[Cell, ...]]:
     """The rows of a table of the analysis under `columns`."""
     rows = []
-    for row in as_rows(table):
+    for row in found:
         cells = figures_of(row)
         name = f"{row['name']} ({row['code']})" if row["name"] and row["level"] not in ("main", "sub") else row["code"]
         if row["level"] in ("main", "sub") and row["name"]:
@@ -69,26 +69,39 @@ def rows_of(table: pd.DataFrame, language: Language, *, estimated: bool) -> list
     return rows
 
 
-def area_table(analysis: AreaAnalysis, profile: ProfileInArea, language: Language) -> Table:
-    """One row per area, highest index first, and the total."""
-    estimated = _estimated(profile.areas, profile.total)
-    ordered = profile.areas.sort_values(["suppressed", "index", "code"], ascending=[True, False, True])
-    whole = pd.concat([ordered, profile.total], ignore_index=True)
+def area_table(
+    analysis: AreaAnalysis, profile: ProfileInArea, language: Language, most_rows: int | None = None
+) -> Table:
+    """One row per area, highest index first, and the total.
+
+    Parameters
+    ----------
+    most_rows : how many areas to show; all of them when left out.
+    """
+    areas, whole = as_rows(profile.areas), as_rows(profile.total)
+    estimated = _estimated(areas, whole)
+    areas.sort(key=lambda row: (row["suppressed"], 0.0 if row["suppressed"] else -row["index"], row["code"]))
+    level = phrase(analysis.level, language)
+    caption = phrase("area.table", language, level=level)
+    if most_rows is not None and len(areas) > most_rows:
+        count, total = (figure(each, "count", language) for each in (most_rows, len(areas)))
+        caption = phrase("area.table_top", language, level=level, count=count, total=total)
+        areas = areas[:most_rows]
     return Table(
-        phrase("area.table", language, level=phrase(analysis.level, language)),
-        columns(sentence(phrase(analysis.level, language)), language, estimated=estimated),
-        tuple(rows_of(whole, language, estimated=estimated)),
+        caption,
+        columns(sentence(level), language, estimated=estimated),
+        tuple(rows_of([*areas, *whole], language, estimated=estimated)),
     )
 
 
 def segment_table(profile: ProfileInArea, table: pd.DataFrame, caption: str, language: Language) -> Table:
     """One row per segment in the order of the scheme, and the total."""
-    estimated = _estimated(table, profile.total)
-    whole = pd.concat([table, profile.total], ignore_index=True)
+    segments, whole = as_rows(table), as_rows(profile.total)
+    estimated = _estimated(segments, whole)
     return Table(
         caption,
         columns(sentence(phrase("segment", language)), language, estimated=estimated),
-        tuple(rows_of(whole, language, estimated=estimated)),
+        tuple(rows_of([*segments, *whole], language, estimated=estimated)),
     )
 
 
@@ -130,5 +143,5 @@ def side_by_side(analysis: AreaAnalysis, language: Language) -> Table:
     return Table(phrase("area.side_by_side", language), names, tuple(rows))
 
 
-def _estimated(*tables: pd.DataFrame) -> bool:
-    return any((each["estimated"].fillna(0) > 0).any() for each in tables)
+def _estimated(*tables: Sequence[Mapping[str, Any]]) -> bool:
+    return any(row["estimated"] > 0 for rows in tables for row in rows)

@@ -9,7 +9,7 @@ from threading import Lock
 from profiling.errors import ProfileError, Text
 from profiling.profiles import library as profile_library
 from profiling.profiles.library import Listed
-from profiling.publish.published import Published, open_published
+from profiling.publish.published import Published, find_published, open_listed
 
 
 @dataclass
@@ -37,11 +37,11 @@ class Shelf:
             When there is none, or it was withdrawn.
         """
         name, _, version = asked.partition("@")
-        fresh = open_published(self.library, name, version or None)
+        listed = find_published(self.library, name, version or None)
         with self._lock:
-            kept = self._opened.get(fresh.version)
-            if kept is None or kept.listed != fresh.listed:
-                self._opened[fresh.version] = kept = fresh
+            kept = self._opened.get(listed.version)
+            if kept is None or kept.listed != listed:
+                self._opened[listed.version] = kept = open_listed(self.library, listed)
             return kept
 
     def options(self, asked: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:

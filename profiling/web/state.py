@@ -19,14 +19,17 @@ _WORDS = {
     "work_area": "werkgebied",
     "base": "basis",
     "measure": "maat",
+    "rows": "rijen",
     "language": "taal",
 }
+ALL = "alle"
 MEASURES = ("index", "penetration", "count")
 
 
 @dataclass(frozen=True)
 class State:
-    """What is chosen. Profiles are "name" or "name@version", areas codes of any level, `usual` the tool's language."""
+    """What is chosen. Profiles are "name" or "name@version", areas codes of any level, `rows` is "alle" for a table of
+    all areas however many, `usual` the tool's language."""
 
     profiles: tuple[str, ...] = ()
     level: str = ""
@@ -34,6 +37,7 @@ class State:
     work_area: str = ""
     base: str = ""
     measure: str = "index"
+    rows: str = ""
     language: Language = "nl"
     usual: Language = "nl"
 
@@ -77,6 +81,10 @@ def read_state(query: QueryParams, usual: Language = "nl") -> State:
     if language not in get_args(Language):
         what = Text(f"Er is geen taal '{language}'", f"there is no language '{language}'")
         raise WebError(what + did_you_mean(language, LANGUAGES))
+    rows = query.get("rijen", "")
+    if rows not in ("", ALL):
+        what = Text(f"De keuze van rijen kan niet '{rows}' zijn", f"the choice of rows cannot be '{rows}'")
+        raise WebError(what + did_you_mean(rows, [ALL]))
     areas = [code.strip() for each in query.getlist("gebied") for code in each.replace(";", ",").split(",")]
     return State(
         profiles=tuple(dict.fromkeys(each for each in query.getlist("profiel") if each)),
@@ -85,6 +93,7 @@ def read_state(query: QueryParams, usual: Language = "nl") -> State:
         work_area=query.get("werkgebied", ""),
         base=query.get("basis", ""),
         measure=measure,
+        rows=rows,
         language=language,  # type: ignore[arg-type]
         usual=usual,
     )

@@ -16,6 +16,7 @@ from profiling.publish.area import AreaAnalysis, analyse_areas
 from profiling.publish.choose import select_areas, whole_country
 from profiling.reporting.area_page import area_map, area_page, times
 from profiling.reporting.area_shapes import area_shapes
+from profiling.reporting.area_tables import area_table
 from profiling.reporting.html import render
 from profiling.reporting.pictures import png
 from profiling.reporting.polygons import Polygons
@@ -50,6 +51,21 @@ def test_the_page_says_what_the_tables_say(analysis: AreaAnalysis, language: str
     for _, area in profile.areas[~profile.areas["suppressed"]].iterrows():
         assert f"{area['name']} ({area['code']})" in page
     assert page.count("<path") >= (~profile.areas["suppressed"]).sum()
+
+
+def test_a_long_table_can_be_cut_to_the_highest_index(analysis: AreaAnalysis) -> None:
+    (profile,) = analysis.profiles
+    shown = profile.areas[~profile.areas["suppressed"]]
+    highest = shown.sort_values("index", ascending=False)["code"].head(3).tolist()
+    whole, cut = (area_table(analysis, profile, "nl", most) for most in (None, 3))
+    assert [str(row[0]).partition("(")[2].rstrip(")") for row in cut.rows[:-1]] == highest
+    assert cut.rows == (*whole.rows[:3], whole.rows[-1])
+    assert len(whole.rows) == len(profile.areas) + 1
+    assert f"de 3 met de hoogste index, van {len(profile.areas)}" in cut.caption
+    assert area_table(analysis, profile, "nl", len(profile.areas)) == whole
+    page = render(area_page(analysis, polygons=squares(analysis), most_rows=3))
+    assert cut.caption in page
+    assert whole.caption + "<" not in page
 
 
 def test_an_index_in_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from profiling.reporting.document import Svg
 from profiling.web import aside
 from profiling.web.app import create_app
 from profiling.web.kept import Kept
+from profiling.web.routes import area as routes
 from profiling.web.settings import WebSettings
 from profiling.web.shelf import Shelf
 from tests.web.conftest import ADDRESS
@@ -89,6 +91,33 @@ def test_a_page_is_drawn_once(client: TestClient, monkeypatch: pytest.MonkeyPatc
     assert client.get("/gebied").text == first.text
     # Another page has to be drawn, and cannot be.
     assert client.get("/gebied?maat=count").status_code == 500
+
+
+def test_a_table_too_long_to_read_shows_its_top_and_leads_to_all(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "LONGEST", 3)
+    monkeypatch.setattr(routes, "TOP", 2)
+    areas = client.get("/gebied").text.count("data-area=")
+    page = client.get("/gebied").text
+    assert page.count("data-code=") == 2
+    assert "Zet alle gebieden in de tabel" in page
+    whole = client.get("/gebied?rijen=alle").text
+    assert whole.count("data-code=") == areas > 3
+    assert "Zet alle gebieden in de tabel" not in whole
+    sheet = ZipFile(BytesIO(client.get("/gebied/excel").content)).read("xl/sharedStrings.xml").decode()
+    assert all(code in sheet for code in re.findall(r'data-code="([^"]+)"', whole))
+
+
+def test_a_version_is_opened_once_and_its_status_read_each_time(settings: WebSettings) -> None:
+    shelf = Shelf(settings.library)
+    (first,) = shelf.chosen(())
+    (first.folder / "manifest.json").rename(first.folder / "away")
+    try:
+        assert shelf.chosen(()) == (first,)
+        assert shelf.chosen(())[0] is first
+    finally:
+        (first.folder / "away").rename(first.folder / "manifest.json")
 
 
 def test_a_picture_is_the_same_wherever_it_is_drawn() -> None:

@@ -28,6 +28,7 @@ PLACES = {
     "unknown work area": ("/gebied?werkgebied=zuid", "Er is geen werkgebied 'zuid'."),
     "unknown base": ("/gebied?basis=wijken", "Er is geen werkgebied 'wijken'."),
     "unknown measure": ("/gebied?maat=indes", "Er is geen maat 'indes' (bedoelt u 'index'?)."),
+    "unknown rows": ("/gebied?rijen=ale", "De keuze van rijen kan niet 'ale' zijn (bedoelt u 'alle'?)."),
     "too long": (f"/gebied?gebied={'x' * 300}", "In het webadres staat iets dat te lang is."),
     "two versions": ("/gebied?profiel=tiny-profile@1&profiel=tiny-profile@2", "twee versies van één profiel kunnen"),
     "one version twice": (

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from profiling.web.state import MEASURES, State, read_state
+from profiling.web.state import ALL, MEASURES, State, read_state
 
 codes = st.text(st.characters(exclude_characters=",;", exclude_categories=("Cs", "Cc", "Z")), min_size=1, max_size=20)
 states = st.builds(
@@ -19,6 +19,7 @@ states = st.builds(
     work_area=st.one_of(st.just(""), codes),
     base=st.one_of(st.just(""), codes),
     measure=st.sampled_from(MEASURES),
+    rows=st.sampled_from(["", ALL]),
     language=st.sampled_from(["nl", "en"]),
     usual=st.sampled_from(["nl", "en"]),
 )

@@ -18,10 +18,12 @@ from profiling.web.downloads import download
 from profiling.web.group import Routes
 from profiling.web.identity import Person, needs
 from profiling.web.pages import Shown, drawn, page, state_of
-from profiling.web.state import MEASURES, State
+from profiling.web.state import ALL, MEASURES, State
 
 router = APIRouter()
 ROUTES = Routes("area", router)
+# A table of all buurten is more than a browser, or anybody, can read; one of all wijken is not.
+LONGEST, TOP = 5_000, 500
 Allowed = Annotated[Person, Depends(needs("viewer"))]
 
 
@@ -41,6 +43,7 @@ def area(
         "area.html",
         shown=shown.head,
         body=shown.body,
+        cut=_most_rows(asked, state) is not None,
         level=asked.level,
         levels=first.levels,
         profiles=request.app.state.shelf.options(state.profiles),
@@ -87,17 +90,25 @@ def picture(request: Request, person: Allowed, kind: str) -> Response:
 def _shown(request: Request, asked: AreaQuestion, state: State) -> Shown:
     """The answer as a page; kept."""
     key = (tuple(each.version for each in asked.published), tuple(state.pairs()), state.language)
-    found: Shown = request.app.state.shown(
-        key, lambda: drawn(_document(request, asked, state), _row_links(asked, state))
-    )
+
+    def make() -> Shown:
+        return drawn(_document(request, asked, state, _most_rows(asked, state)), _row_links(asked, state))
+
+    found: Shown = request.app.state.shown(key, make)
     return found
 
 
-def _document(request: Request, asked: AreaQuestion, state: State) -> Document:
+def _most_rows(asked: AreaQuestion, state: State) -> int | None:
+    """How many areas a page shows in its table, where it does not show all of them; a workbook has them all."""
+    rows = max(len(each.areas) for each in asked.analysis.profiles)
+    return TOP if rows > LONGEST and state.rows != ALL else None
+
+
+def _document(request: Request, asked: AreaQuestion, state: State, most_rows: int | None = None) -> Document:
     """The answer as data."""
     polygons = request.app.state.sources.polygons(asked.level)
     measure: Measure = state.measure  # type: ignore[assignment]
-    return area_page(asked.analysis, language=state.language, polygons=polygons, measure=measure)
+    return area_page(asked.analysis, language=state.language, polygons=polygons, measure=measure, most_rows=most_rows)
 
 
 def _row_links(asked: AreaQuestion, state: State) -> dict[str, tuple[str, str]]:
