@@ -23,7 +23,7 @@ from profiling.reporting import excel, html
 from profiling.reporting.area_shapes import area_shapes
 from profiling.reporting.document import Document
 from profiling.reporting.index_page import Section, index_page
-from profiling.reporting.published_facts import accountability
+from profiling.reporting.published_facts import of_households, of_profile
 from profiling.reporting.segment_page import segment_page
 from profiling.reporting.segment_sheet import segment_sheet
 from profiling.reporting.text import figure, phrase
@@ -206,7 +206,13 @@ def write_segment_sheets(store: HouseholdStore, published: Sequence[Published], 
     facts = segment_sheets(store, published)
     population = store.population.config
     base = {"nl": population.nl or population.name, "en": population.en or population.nl or population.name}
-    footer = {each: accountability(published[0], each) if published else () for each in LANGUAGES}
+    footer = {
+        each: (
+            *of_households(base, store.n_households, population.snapshot, each),
+            *(of_profile(profile, each) for profile in published),
+        )
+        for each in LANGUAGES
+    }
     n = 0
     with writing_folder(to, {"kind": "segment sheets", "facts": fingerprint(facts)}) as aside:
         write_json(aside / "facts.json", facts)
@@ -215,7 +221,7 @@ def write_segment_sheets(store: HouseholdStore, published: Sequence[Published], 
             excel.write(book, aside / f"segments.{language}.xlsx")
             links = []
             for fact in track(facts, "writing fact sheets"):
-                page = segment_page(fact, facts, base, language=language)
+                page = segment_page(fact, facts, base, language=language, accountability=footer[language])
                 name = f"{fact['code']}.{language}.html"
                 html.write(page, aside / name)
                 links.append((page.title, name))

@@ -24,6 +24,7 @@ from profiling.population.store import HouseholdStore, open_population
 from profiling.progress import track
 from profiling.publish.segment_facts import area_facts, household_facts
 from profiling.reporting.html import write
+from profiling.reporting.published_facts import of_households
 from profiling.reporting.segment_page import segment_page
 from profiling.reporting.segmentation_page import segmentation_page
 from profiling.segmentation.aggregate import aggregate_sections
@@ -35,7 +36,7 @@ from profiling.segmentation.fit import fit as find
 from profiling.segmentation.sections import Sections, build_sections, read_sections, write_sections
 from profiling.segmentation.segmentation import Segmentation, load_segmentation, save_segmentation
 from profiling.segmentation.units import Units, load_units, save_units
-from profiling.vocabulary import LANGUAGES
+from profiling.vocabulary import LANGUAGES, Language
 
 WORK = Path("build/segmentation")
 FORMAT = 2  # counts up when units or segments are made in another way, so that older ones are made again
@@ -185,11 +186,16 @@ def describe(segmenting: Segmenting, to: Path) -> int:
     else:
         facts = household_facts(segmenting.store, segmenting.codes, segmenting.book, found)
     base = {"nl": plan.config.nl, "en": plan.config.en}
+    footer: dict[Language, tuple[tuple[str, str], ...]] = dict.fromkeys(LANGUAGES, ())
+    if plan.config.households is not None:
+        of = segmenting.store.population.config.snapshot
+        footer = {each: of_households(base, segmenting.store.n_households, of, each) for each in LANGUAGES}
     with writing_folder(to, {"kind": "sheets", "scheme": found.scheme.name, "facts": fingerprint(facts)}) as aside:
         write_json(aside / "facts.json", facts)
         for each in track(facts, "writing fact sheets"):
             for language in LANGUAGES:
-                write(segment_page(each, facts, base, language=language), aside / f"{each['code']}.{language}.html")
+                page = segment_page(each, facts, base, language=language, accountability=footer[language])
+                write(page, aside / f"{each['code']}.{language}.html")
     return len(facts) * len(LANGUAGES)
 
 

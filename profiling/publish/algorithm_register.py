@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from profiling.publish.card import feature_names
 from profiling.vocabulary import number, percent
 
 TO_WRITE = "[INVULLEN]"
@@ -48,11 +49,12 @@ def algorithm_record(card: Mapping[str, Any], *, status: str = "challenger") -> 
     card : from `publish.card.report_card`, as it stands in the bundle.
     status : of the version in the library of profiles.
     """
-    profile, base, cutoff, features = card["profile"], card["base"], card["cutoff"], card["features"]
+    profile, base, cutoff = card["profile"], card["base"], card["cutoff"]
     title = profile["title"]["nl"]
     n, total = number(cutoff["households"]), number(base["households"])
-    soft = ", ".join(features["soft"]) or "geen"
-    excluded = ", ".join(features["excluded"]) or "geen"
+    hard, soft, excluded = (
+        ", ".join(feature_names(card, each, "nl")) or "geen" for each in ("hard", "soft", "excluded")
+    )
     fields: dict[str, Any] = {
         "name": f"Look-alike-profiel {title}",
         "description_short": (
@@ -98,7 +100,7 @@ def algorithm_record(card: Mapping[str, Any], *, status: str = "challenger") -> 
             f"Een huishoudenbestand ({base['name']['nl']}, {total} huishoudens, stand {card['snapshot']}) en een "
             f"referentiegroep van {number(card['reference']['households'])} huishoudens "
             f"({card['reference']['title']['nl']}). Kenmerken in het model: "
-            f"{', '.join(features['hard'])}. Alleen om te "
+            f"{hard}. Alleen om te "
             f"beschrijven: {soft}. Nooit gebruikt: {excluded}."
         ),
         "source_data_grouping": [],

@@ -101,7 +101,7 @@ def analyse_areas(
         snapshot=opened[0].snapshot,
         year=opened[0].year,
         profiles=tuple(_of_profile(each, selection, against, level) for each in opened),
-        notes=(*selection.notes, *(base.notes if base else ())),
+        notes=(*selection.notes, *(base.notes if base else ()), *_with_itself(selection, base)),
     )
 
 
@@ -145,6 +145,21 @@ def _check(opened: Sequence[Published], level: str, selection: Selection) -> Non
     if faults:
         what = Text("De gebiedsanalyse kan zo niet", "the areas cannot be analysed")
         raise ProfileError(what, where=first.listed.profile, faults=faults)
+
+
+def _with_itself(selection: Selection, base: Selection | None) -> tuple[Mapping[str, str], ...]:
+    """That a selection stands beside itself, where it does: an index of 100 says nothing then."""
+    if base is None or not np.array_equal(base.weights, selection.weights):
+        return ()
+    nl, en = base.title["nl"], base.title["en"]
+    return (
+        {
+            "nl": f"{nl} is hetzelfde gebied als de selectie. De index van het geheel is dan altijd 100; "
+            "vergelijk ook met een groter gebied.",
+            "en": f"{en} is the same area as the selection. The index of the whole is always 100 then; "
+            "compare with a larger area too.",
+        },
+    )
 
 
 def _of_profile(published: Published, selection: Selection, base: Selection, level: str) -> ProfileInArea:

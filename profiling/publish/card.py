@@ -11,6 +11,7 @@ from profiling.artefacts import library_versions
 from profiling.population.config import PopulationConfig
 from profiling.profiles.config import ProfileConfig
 from profiling.profiles.profile import Profile
+from profiling.publish.sketch_text import channel_titles
 from profiling.reference.group import ReferenceGroup
 from profiling.training.model import Model
 from profiling.vocabulary import LANGUAGES, Language, number, percent, term
@@ -102,6 +103,11 @@ def report_card(
             "hard": list(model.encoder.names),
             "soft": {channel: sorted(columns) for channel, columns in population.soft.items()},
             "excluded": list(population.excluded),
+            "names": {
+                name: {"nl": feature.nl or name, "en": feature.en or feature.nl or name}
+                for name, feature in population.hard.items()
+                if name in model.encoder.names
+            },
         },
         "disclosure": {"minimum": config.publish.minimum_cell},
         "fingerprints": dict(profile.inputs),
@@ -123,6 +129,18 @@ def report_card(
             "rows": _rows(tables[f"areas_{shown}"], config),
         }
     return card
+
+
+def feature_names(card: Mapping[str, Any], kind: str, language: Language) -> list[str]:
+    """Features of a card as a reader knows them ("hard", "excluded"), or the channels of "soft".
+
+    A card of before they had names gives the names of the columns.
+    """
+    features = card["features"]
+    if kind == "soft":
+        return [channel_titles(each)[language].lower() for each in features.get("soft") or {}]
+    names = features.get("names") or {}
+    return [str((names.get(each) or {}).get(language) or each) for each in features[kind]]
 
 
 def _contrast(measures: Mapping[str, Any], language: Language) -> str:

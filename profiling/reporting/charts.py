@@ -100,7 +100,8 @@ def index_bars(
     low, high = domain or index_domain(rows)
     pitch, size = (COMPACT_ROW, 11.5) if compact else (ROW, SIZE)
     columns = _index_columns(rows, language, mark_head, compact)
-    left = (width * 0.34 if label_width is None else label_width) + GAP
+    longest = max((text_width(row.label, size) for row in rows), default=0.0)
+    left = (min(width * 0.34, longest) if label_width is None else label_width) + GAP
     right = width - sum(column.width for column in columns) - GAP
     top, bottom = 17.0, 17.0 + pitch * len(rows)
     canvas = Canvas(width, bottom + (15 if compact else 28), title, _read_index(rows, language, base))
@@ -113,7 +114,10 @@ def index_bars(
         middle = top + pitch * (number + 0.5)
         row_label(canvas, row.label, left - GAP, middle, size, lines=1 if compact else 2)
         if row.index is None:
-            canvas.text(left + 4, middle + 4, phrase("suppressed", language), size=SMALL, colour=MUTED)
+            hidden = phrase("suppressed", language)
+            # Beside the line of 100, never across it.
+            fits = left + 8 + text_width(hidden, SMALL) < axis.x(100)
+            canvas.text(left + 4 if fits else axis.x(100) + 6, middle + 4, hidden, size=SMALL, colour=MUTED)
         else:
             _index_bar(canvas, axis, row, middle, language, BAR - 2 * compact)
     end = right + GAP

@@ -56,7 +56,8 @@ def table_of(
     for name, kind in shown:
         own = f"{words}.{name}"
         heading = phrase(own if has_phrase(own) else f"customers.{name}", language)
-        columns.append(Column(sentence(heading), _kind(kind), 1 if kind in ("index", "interval", "percent") else None))
+        places = 1 if kind in ("index", "percent") or name == "reach_interval" else None
+        columns.append(Column(sentence(heading), _kind(kind), places))
     cells = tuple(
         (row_name(row, language), *(_cell(row, name, index, language) for name, _kind in shown))
         for row in rows.to_dict("records")

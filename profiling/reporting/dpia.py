@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from profiling.publish.card import feature_names
 from profiling.reporting.card_blocks import accountability
 from profiling.reporting.document import Block, Document, Heading, Note, Paragraph, Points
 from profiling.reporting.required import require
@@ -41,7 +42,7 @@ def dpia(card: Mapping[str, Any], *, language: Language = "nl") -> Document:
         When the card lacks what a DPIA cannot do without; all missing keys at once.
     """
     require(card, REQUIRED, "the profile's card")
-    profile, features = card["profile"], card["features"]
+    profile = card["profile"]
     none = phrase("dpia.none", language)
     values = {
         "title": said(profile.get("title"), language, profile["name"]),
@@ -54,9 +55,7 @@ def dpia(card: Mapping[str, Any], *, language: Language = "nl") -> Document:
         "n_group": figure(card["reference"]["households"], "count", language),
         "group": said(card["reference"].get("title"), language),
         "snapshot": date(card["snapshot"], language),
-        "hard": ", ".join(features["hard"]),
-        "soft": ", ".join(features.get("soft") or {}) or none,
-        "excluded": ", ".join(features["excluded"]) or none,
+        **{each: ", ".join(feature_names(card, each, language)) or none for each in ("hard", "soft", "excluded")},
         "minimum": (card.get("disclosure") or {}).get("minimum", 10),
         "bias": said(card.get("bias"), language),
     }

@@ -157,7 +157,7 @@ def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[s
         canvas.text(
             32,
             y + 37,
-            f"{figure(counts[name], 'count', language)} {phrase('map.areas', language)}",
+            _areas(counts[name], language),
             size=11,
             colour=MUTED,
         )
@@ -179,9 +179,11 @@ def _legend(canvas: Canvas, counts: Counter[str], facts: MapFacts, fills: dict[s
         y += 24
 
 
+def _areas(n: int, language: Language) -> str:
+    return f"{figure(n, 'count', language)} {phrase('map.area' if n == 1 else 'map.areas', language)}"
+
+
 def _read(counts: Counter[str], facts: MapFacts, language: Language) -> str:
-    parts = [
-        f"{phrase(each, language)}: {counts[each]} {phrase('map.areas', language)}" for each in CLASSES if counts[each]
-    ]
+    parts = [f"{phrase(each, language)}: {_areas(counts[each], language)}" for each in CLASSES if counts[each]]
     base, snapshot = phrase("map.base", language), phrase("map.snapshot", language)
     return f"{'; '.join(parts)}. {base}: {facts.base}. {snapshot}: {date(facts.snapshot, language)}."

@@ -186,7 +186,8 @@ def gains_figure(models: Sequence[Part], depth: float | None, *, language: Langu
 def _curves(models: Sequence[Part], language: Language) -> list[GainsCurve]:
     return [
         GainsCurve(
-            said(model.get("title"), language, model["name"]),
+            # What a model is stands behind a colon in the table above; a legend has room for what it is called.
+            said(model.get("title"), language, model["name"]).partition(":")[0],
             tuple(GainsPoint(at["depth"], at["capture"], pair(at.get("interval"))) for at in model["gains"]),
         )
         for model in by_role(models)

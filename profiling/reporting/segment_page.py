@@ -36,7 +36,12 @@ Row = Mapping[str, Any]
 
 
 def segment_page(
-    fact: Row, everyone: Sequence[Row], base: Mapping[str, str], *, language: Language = "nl", made_by: str = ""
+    fact: Row,
+    everyone: Sequence[Row],
+    base: Mapping[str, str],
+    *,
+    language: Language = "nl",
+    accountability: Sequence[tuple[str, str]] = (),
 ) -> Document:
     """One page about a sub segment.
 
@@ -45,6 +50,7 @@ def segment_page(
     fact : one of `publish.segment_facts`, or of `publish.segment_sheet` (without axes, with profiles).
     everyone : the facts of all sub segments, for the chart on the two axes.
     base : what the segments are of, in both languages.
+    accountability : what the figures rest on, for the footer.
 
     Raises
     ------
@@ -83,7 +89,7 @@ def segment_page(
         kicker=phrase("segment.kicker", language),
         notice=phrase("segment.proposal", language) if fact.get("proposal") else "",
         blocks=tuple(blocks),
-        accountability=((phrase("made_by", language), made_by),) if made_by else (),
+        accountability=tuple(accountability),
         layout="sheet",
     )
 

@@ -72,7 +72,7 @@ def lead(plan: Expansion, language: Language) -> str:
         adds=figure(round(float(first["adds"])), "count", language),
         interval=figure((float(first["adds_low"]), float(first["adds_high"])), "interval", language),
         profile=said(plan.about.title, language),
-        sure=figure(100.0 * float(first["first"]), "percent", language, 0),
+        sure=figure(100.0 * float(first["first"]), "percent", language),
     )
 
 

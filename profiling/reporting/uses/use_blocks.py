@@ -47,7 +47,10 @@ def table(
     columns = [Column(sentence(word(section, first, language)))]
     for name, kind in fields:
         heading = word(section, f"{name}_interval" if kind == "interval" else name, language)
-        places = decimals if kind == "interval" and decimals is not None else _PLACES.get(kind)
+        places = _PLACES.get(kind)
+        if kind == "interval":
+            # As precise as the figure that it belongs to: an index is a whole number.
+            places = 0 if name.endswith("index") else places if decimals is None else decimals
         columns.append(Column(sentence(heading), kind, places))
     cells = tuple(
         (named, *(_cell(row, name, kind, language) for name, kind in fields))
