@@ -5,13 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := build/demo
 PROFILE := nt1-taalgroeiers
-LIBRARY := L005
+LIBRARY := L003
 OUT := build/demo-library
 ISLP_VERSION := 0.6.0
 # As the extra in pyproject.toml says.
 SPARK := pyspark>=4.1,<5
 
-.PHONY: uses bench-web demo demo-library app test test-slow test-spark lint format lock bench bench-speed experiment-001 experiment-002 experiment-003 \
+.PHONY: uses like-top bench-matching bench-web demo demo-library app test test-slow test-spark lint format lock bench bench-speed experiment-001 experiment-002 experiment-003 \
 	experiment-003-other experiment-005 experiment-006 experiment-007 experiment-008 experiment-009 experiment-011 clean setup
 
 demo: $(READY)  ## a simulated Netherlands of 100,000 households, the NT1 profile made of it, and what one library receives
@@ -38,6 +38,9 @@ uses: $(READY)  ## the six uses of segments and profiles, on the demo (make demo
 	$(BIN)/profiling media-plan nt1-taalgroeiers --out $(USES)/media-plan
 	$(BIN)/profiling partners voedselbank=$(USES)/files/food-bank.csv museum=$(USES)/files/museum.csv $(USE) \
 		--out $(USES)/partners
+
+like-top: $(READY)  ## a profile of who is like the top customers (make uses comes first)
+	$(BIN)/profiling run $(USES)/top-customers-reference/profile.toml --data $(DEMO)
 
 app: $(READY)  ## the analysis tool in the browser, over the demo (make demo comes first)
 	$(BIN)/profiling app --population configs/populations/simulated-nl.toml --data $(DEMO) \
@@ -87,6 +90,9 @@ lint: $(READY)  ## style, types
 
 bench: $(READY)  ## time and memory of the national run: 8.2 million simulated households (needs 6 GB of disk)
 	$(BIN)/python experiments/000-national-run/run.py
+
+bench-matching: $(READY)  ## a million addresses, as people type them, against the same 8.2 million households
+	$(BIN)/python experiments/000-national-run/matching.py
 
 bench-web: $(READY) build/load/.ready  ## the analysis tool under load, over the profile that `make bench` leaves behind
 	$(BIN)/python experiments/010-web-load/run.py build/load/bin/locust
