@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := build/demo
 PROFILE := nt1-taalgroeiers
-LIBRARY := L003
+LIBRARY := L005
 OUT := build/demo-library
 ISLP_VERSION := 0.6.0
 # As the extra in pyproject.toml says.
@@ -52,7 +52,7 @@ MEMBERS := SELECT patron, postcode, house_number, addition FROM '$(DEMO)/members
 
 demo-library: $(READY)  ## what library $(LIBRARY) receives: area analysis, addresses, its file enriched, reports 1 and 2
 	rm -rf $(OUT)
-	$(BIN)/profiling area --profile $(PROFILE) $(AREA) --level wijk --base provincie --polygons $(DEMO)/polygons --out $(OUT)/area
+	$(BIN)/profiling area --profile $(PROFILE) $(AREA) --level wijk --base national --polygons $(DEMO)/polygons --out $(OUT)/area
 	$(BIN)/profiling addresses select $(PROFILE) $(AREA) $(LAND) --n 200 --on 2026-10-05 --register $(OUT)/register \
 		--purpose "Uitnodiging voor de taalcursus" --requester "Bibliotheek $(LIBRARY)" --out $(OUT)/addresses.xlsx
 	$(BIN)/python -c "import duckdb; duckdb.sql(\"COPY ($(MEMBERS)) TO '$(OUT)/members.csv'\")"

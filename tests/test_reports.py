@@ -148,6 +148,9 @@ def test_segments_are_described_from_their_sheets(made: tuple[Path, Published], 
     store = open_population(load_population(folder / "country" / "population.toml"))
     reports.write_segment_sheets(store, [published], tmp_path / "sheets")
     facts = json.loads((tmp_path / "sheets" / "facts.json").read_text(encoding="utf-8"))
+    sheet = (tmp_path / "sheets" / "A01.nl.html").read_text(encoding="utf-8")
+    assert f"{store.n_households:,}".replace(",", ".") in sheet.partition("<footer")[2]
+    assert published.version in sheet.partition("<footer")[2]
     said = description(next(each for each in facts if each["code"] == "A01"), "nl")[0]
     plain = order(folder, "L1")
     asked = replace(plain, sheets=tmp_path / "sheets")

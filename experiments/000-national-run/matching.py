@@ -50,7 +50,7 @@ class Clock:
 
 
 def typed(data: Path) -> tuple[bytes, pa.Array]:
-    """A CSV of a million households of the country (all of a smaller one), one in a hundred at a number that does not exist; and who they are.
+    """A CSV of a million households (all of a smaller country), one in a hundred at a false number; and who they are.
 
     Postcodes get a space or small letters, additions a hyphen or a field of their own, as they come in from counters.
     """

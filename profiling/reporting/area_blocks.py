@@ -26,7 +26,7 @@ def areas(card: Part, base: str, polygons: Polygons | None, language: Language) 
     found = [_area(row) for row in given["rows"]]
     table = _table(found, language)
     title = phrase("card.map_title", language, level=phrase(given["level"], language))
-    caption = f"{title}. {phrase('card.map_caption', language)}"
+    caption, hint = f"{title}.", phrase("card.map_caption", language)
     if polygons is None:
         return [table]
     facts = MapFacts(
@@ -43,6 +43,7 @@ def areas(card: Part, base: str, polygons: Polygons | None, language: Language) 
             choropleth(found, polygons, facts, title=title, language=language),
             caption,
             table,
+            hint,
         )
     ]
     if missing:

@@ -107,8 +107,8 @@ def area_map(
         snapshot=analysis.snapshot,
     )
     drawn = choropleth(found, here, facts, title=title, language=language)
-    caption = f"{title}. {phrase('area.map_caption', language)}"
-    return Map(drawn, caption, area_table(analysis, profile, language, most_rows)), len(found) - len(here)
+    shown, hint = area_table(analysis, profile, language, most_rows), phrase("area.map_caption", language)
+    return Map(drawn, f"{title}.", shown, hint), len(found) - len(here)
 
 
 def _in_thirds(found: list[Area]) -> tuple[list[Area], tuple[float, float]]:

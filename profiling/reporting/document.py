@@ -126,11 +126,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class Map:
-    """A map, the sentence that reads it, and its figures as a table (of areas, or of classes where there are many)."""
+    """A map, the sentence that reads it, and its figures as a table (of areas, or of classes where there are many).
+
+    `hint` says how to use it on a screen; paper and workbooks leave it out.
+    """
 
     svg: Svg
     caption: str
     table: Table
+    hint: str = ""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,19 @@ def test_what_the_card_knows_is_filled_in_and_the_rest_is_marked() -> None:
     assert {"organization", "lawful_basis", "proportionality", "provider"} <= marked
 
 
+def test_features_are_called_what_a_reader_calls_them() -> None:
+    named = full_card()
+    named["features"] = {
+        "hard": ["age_oldest", "odd"],
+        "soft": {"buying": ["x"]},
+        "excluded": ["migration_background"],
+        "names": {"age_oldest": {"nl": "leeftijd oudste volwassene", "en": "age of oldest adult"}},
+    }
+    said = algorithm_record(named).fields["source_data"]
+    assert "leeftijd oudste volwassene, odd. Alleen om te beschrijven: koopgedrag." in said
+    assert "age of oldest adult, odd" in render(dpia(named, language="en"))
+
+
 def test_a_long_list_of_features_is_cut_and_says_so() -> None:
     made = full_card()
     made["features"]["hard"] = [f"kenmerk_{i}" for i in range(900)]

@@ -78,6 +78,15 @@ def test_the_base_can_be_a_provincie(made: Country) -> None:
     assert found.base_penetration == pytest.approx(100 * rates[True])
 
 
+def test_a_selection_beside_itself_says_so(made: Country) -> None:
+    chosen = select_areas(made.published, ["GM0100"])
+    itself = analyse_areas(made.published, chosen, level="wijk", base=chosen)
+    assert itself.profiles[0].total["index"].item() == pytest.approx(100)
+    assert any("is hetzelfde gebied als de selectie" in each["nl"] for each in itself.notes)
+    larger = analyse_areas(made.published, chosen, level="wijk", base=select_base(made.published, "provincie", chosen))
+    assert not any("hetzelfde gebied" in each["nl"] for each in larger.notes)
+
+
 def test_a_loose_selection_adds_up_and_says_what_is_estimated(made: Country) -> None:
     codes = sorted(made.households["buurt"].unique())[::2]
     (found,) = analyse_areas(made.published, select_areas(made.published, codes), level="buurt").profiles

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 import shapely
 
@@ -14,6 +15,7 @@ from profiling.errors import SchemaError
 from profiling.population.shapes import joined
 from profiling.publish.area import AreaAnalysis, analyse_areas
 from profiling.publish.choose import select_areas, whole_country
+from profiling.reporting import excel
 from profiling.reporting.area_page import area_map, area_page, times
 from profiling.reporting.area_shapes import area_shapes
 from profiling.reporting.area_tables import area_table
@@ -66,6 +68,15 @@ def test_a_long_table_can_be_cut_to_the_highest_index(analysis: AreaAnalysis) ->
     page = render(area_page(analysis, polygons=squares(analysis), most_rows=3))
     assert cut.caption in page
     assert whole.caption + "<" not in page
+
+
+def test_a_workbook_does_not_ask_to_point_at_its_map(analysis: AreaAnalysis, tmp_path: Path) -> None:
+    page = area_page(analysis, polygons=squares(analysis))
+    asks = "Wijs een gebied aan"
+    assert asks in render(page)
+    excel.write(page, tmp_path / "area.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "area.xlsx")
+    assert not any(asks in str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
 
 
 def test_an_index_in_words() -> None:

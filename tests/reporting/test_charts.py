@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from profiling.reporting.charts import DriverRow, IndexRow, ShareRow, driver_bars, index_bars, index_class, share_dots
 from profiling.reporting.curves import CalibrationRow, GainsCurve, GainsPoint, calibration_dots, gains_curves
 from profiling.reporting.document import Svg
+from profiling.reporting.svg import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</title><script>alert(1)</script> & \"'\x00\x0b\ufffe"
@@ -65,6 +66,22 @@ def test_colour_follows_the_interval_not_the_index(
     index: float, interval: tuple[float, float] | None, expected: str
 ) -> None:
     assert index_class(index, interval) == expected
+
+
+@pytest.mark.parametrize("values", [(1200.0, None), (60.0, None)])
+def test_the_axis_begins_behind_the_longest_label_and_no_text_stands_on_its_line(values: tuple[float, None]) -> None:
+    def drawn(label: str) -> ElementTree.Element:
+        rows = [IndexRow(label, each) for each in values]
+        return parse(index_bars(rows, title="t", language="nl", base="alle huishoudens"))
+
+    def line(root: ElementTree.Element) -> float:
+        return next(float(each.attrib["x1"]) for each in root.iter(f"{SVG}line") if each.get("stroke-width") == "1.4")
+
+    assert line(drawn("A")) < line(drawn("A01 · Krap met kids"))
+    for root in (drawn("A"), drawn("A01 · Krap met kids")):
+        (said,) = [each for each in root.iter(f"{SVG}text") if each.text == "niet getoond"]
+        start = float(said.attrib["x"])
+        assert start > line(root) or start + text_width("niet getoond", 11.5) < line(root)
 
 
 def test_suppressed_rows_have_no_bar_and_say_so() -> None:

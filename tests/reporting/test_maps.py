@@ -83,6 +83,12 @@ def test_hover_names_the_figures_and_hides_the_suppressed_ones() -> None:
     assert none == "BU4: geen gegevens"
 
 
+def test_one_area_is_no_plural() -> None:
+    written = [each.text or "" for each in draw().iter(f"{SVG}text")]
+    assert "1 gebied" in written
+    assert "1 gebieden" not in written
+
+
 def test_suppressed_areas_are_hatched() -> None:
     root = draw()
     hatching = next(each for each in root.iter(f"{SVG}path") if each.get("class") == "hatching")
