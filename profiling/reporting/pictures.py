@@ -55,7 +55,7 @@ def draw_input() -> None:
     Pages go before pictures: it asks for less of the machine than the process that started it.
     """
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
     sys.stdout.buffer.write(png(Svg(*json.load(sys.stdin))))
 
 

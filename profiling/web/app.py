@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +32,8 @@ from profiling.web.sources import Sources
 from profiling.web.state import State
 
 COOKIE = "profiling"
+# A path of this machine, of which only the last name is said.
+_PLACE = re.compile(r"(?<![\w.])(?:[A-Za-z]:)?[/\\](?:[^/\\'\",;:()]+[/\\])*([^\s/\\'\",;:()]+)")
 # Answers by number, and their pages in bytes: those of all gemeenten in a few ways.
 ANSWERS, PAGES = 64, 100_000_000
 
@@ -74,9 +77,9 @@ def _fault(request: Request, error: ProfilingError) -> Response:
     """A fault in the reader's words, without a path of this machine."""
     language = language_of(request)
     said = error.said(language)
-    if language == "nl" and not isinstance(error.what, Text):
+    if not isinstance(error.what, Text):
         # Without Dutch it is nothing that a reader can mend, such as a broken policy.
-        rest = tuple(part for part in (said.what, *said.faults, said.hint) if part)
+        rest = tuple(_PLACE.sub(r"\1", part) for part in (said.what, *said.faults, said.hint) if part)
         said = Said(phrase("web.for_keeper", language), rest, phrase("web.for_keeper_hint", language))
     return _message(request, 400, *said)
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from profiling.errors import ProfilingError, WebError
+from profiling.errors import ProfilingError, SchemaError, WebError
 from profiling.plugs import discover
 from profiling.profiles import library as profile_library
 from profiling.web import routes as modules
@@ -146,6 +146,22 @@ def test_faults_show_no_path_of_this_machine(client: TestClient, settings: WebSe
     assert "bedoelt u" in answer.text
     assert str(settings.library) not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("place", ["/srv/mijn geheim/map/leden.csv", "C:\\geheim\\map\\leden.csv"])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_fault_in_the_settings_shows_no_path_either(
+    settings: WebSettings, monkeypatch: pytest.MonkeyPatch, language: str, place: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise SchemaError(f"there is no '{place}'", where=place, faults=[f"{place}: 3 and/or 4"], hint=f"see {place}")
+
+    monkeypatch.setattr("profiling.web.shelf.Shelf.listed", broken)
+    answer = TestClient(create_app(settings), base_url=ADDRESS).get(f"/?taal={language}")
+    assert answer.status_code == 400
+    assert "geheim" not in answer.text
+    assert "leden.csv: 3 and/or 4" in answer.text
+    assert ("fault in the settings" if language == "en" else "fout in de instellingen") in answer.text
 
 
 def test_a_fault_of_ours_says_no_more_than_that(settings: WebSettings, monkeypatch: pytest.MonkeyPatch) -> None:
