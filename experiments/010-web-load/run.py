@@ -52,7 +52,8 @@ def main() -> None:
     asked = {key: value for key, value in vars(parser.parse_args()).items() if value is not None}
     locust = asked.pop("locust")
     # What stands on the command line is meant from where one stands; what stands in config.toml, from there.
-    asked |= {name: str(Path(asked[name]).resolve()) for name in ("library", "population", "data") if name in asked}
+    places = [name for name in ("library", "population", "data") if name in asked]
+    asked |= {name: os.path.relpath(Path(asked[name]).resolve(), HERE) for name in places}
     said = load_config(HERE / "config.toml", Experiment).model_copy(update=asked)
     library, population, data, work = (
         (HERE / path).resolve() if not Path(path).is_absolute() else Path(path)
