@@ -146,16 +146,18 @@ def _note(published: Published, weights: NDArray[np.float64], *, by_points: bool
     least, most = float(households[weights == 1].sum()), float(households[weights > 0].sum())
     off = 100.0 * max(most - inside, inside - least) / max(inside, 1.0)
     number = int(cut.sum())
+    nl, en = ("1 gebied", "1 area") if number == 1 else (f"{number} gebieden", f"{number} areas")
+    of = "it" if number == 1 else "those"
     if by_points:
         return {
-            "nl": f"De lijn snijdt {number} gebieden. Daarvan telt het deel van de adressen dat erin ligt; profiel en "
+            "nl": f"De lijn snijdt {nl}. Daarvan telt het deel van de adressen dat erin ligt; profiel en "
             "segmenten zijn binnen zo'n gebied gelijk verdeeld.",
-            "en": f"The line cuts {number} areas. Of those the part of the addresses inside counts; profile and "
+            "en": f"The line cuts {en}. Of {of} the part of the addresses inside counts; profile and "
             "segments are spread evenly within such an area.",
         }
     return {
-        "nl": f"De lijn snijdt {number} gebieden. Daarvan telt het deel van de oppervlakte dat erin ligt. In het "
+        "nl": f"De lijn snijdt {nl}. Daarvan telt het deel van de oppervlakte dat erin ligt. In het "
         f"slechtste geval zit het aantal huishoudens er {off:.0f}% naast.",
-        "en": f"The line cuts {number} areas. Of those the part of the surface inside counts. In the worst case the "
+        "en": f"The line cuts {en}. Of {of} the part of the surface inside counts. In the worst case the "
         f"number of households is {off:.0f}% off.",
     }

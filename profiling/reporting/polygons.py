@@ -84,7 +84,8 @@ def read_polygons(path: Path, *, code: str = "code", name: str | None = "name") 
     codes = tuple(str(each) for each in columns[code])
     names = ("",) * len(codes) if name is None else tuple("" if each is None else str(each) for each in columns[name])
     faults = []
-    if crs in DEGREES or (crs is None and _in_degrees(geometries)):
+    crs = _seen(geometries, crs)
+    if crs in DEGREES:
         geometries, crs = to_rd(geometries), RD
     if crs is not None and crs != RD:
         faults.append(f"coordinates are EPSG:{crs}, expected EPSG:{RD} (RD metres)")
@@ -113,18 +114,25 @@ def in_rd(geometries: NDArray[Any], crs: str) -> NDArray[Any]:
     SchemaError
         When they are neither degrees nor RD metres.
     """
-    code = int(crs.removeprefix("EPSG:")) if crs.startswith("EPSG:") else None
-    if code in DEGREES or (code is None and _in_degrees(geometries)):
+    code = _seen(geometries, int(crs.removeprefix("EPSG:")) if crs.startswith("EPSG:") else None)
+    if code in DEGREES:
         return to_rd(geometries)
     if code not in (None, RD):
         raise SchemaError(f"coordinates are {crs}, expected degrees or EPSG:{RD} (RD metres)", where="polygon")
     return geometries
 
 
-def _in_degrees(geometries: NDArray[Any]) -> bool:
-    """Whether a file that does not say so holds degrees: RD metres of the Netherlands are all far larger."""
+def _seen(geometries: NDArray[Any], code: int | None) -> int | None:
+    """The code of the coordinates, by their size where a file says nothing, or says degrees that cannot be degrees.
+
+    A GeoJSON that says nothing is read as degrees, whatever is in it; RD metres of the Netherlands are all far larger.
+    """
     bounds = shapely.total_bounds(geometries)
-    return bool(np.isfinite(bounds).all() and bounds.max() <= 180.0)
+    if not np.isfinite(bounds).all():
+        return code
+    if np.abs(bounds).max() <= 180.0:
+        return DEGREES[0] if code is None else code
+    return RD if code in DEGREES else code
 
 
 def _parquet(path: Path, wanted: list[str]) -> tuple[NDArray[Any], dict[str, list[Any]], int | None]:

@@ -31,7 +31,7 @@ def test_parts_of_the_surface(made: Country) -> None:
     chosen = select_polygon(made.published, drawn, codes, shapes)
     np.testing.assert_allclose(chosen.weights[:2], [1.0, 0.5])
     assert chosen.weights[2:].sum() == 0
-    assert "snijdt 1 gebieden" in chosen.notes[0]["nl"]
+    assert "snijdt 1 gebied." in chosen.notes[0]["nl"]
     found = analyse_areas(made.published, chosen, level="buurt").profiles[0]
     households = made.households.groupby("buurt").size()
     expected = households[codes[0]] + 0.5 * households[codes[1]]

@@ -17,7 +17,7 @@ from profiling.publish.area import AreaAnalysis, analyse_areas
 from profiling.publish.choose import select_areas, whole_country
 from profiling.reporting import excel
 from profiling.reporting.area_page import area_map, area_page, times
-from profiling.reporting.area_shapes import area_shapes
+from profiling.reporting.area_shapes import area_shapes, drawn_shapes, drawn_text
 from profiling.reporting.area_tables import area_table
 from profiling.reporting.html import render
 from profiling.reporting.pictures import png
@@ -131,6 +131,18 @@ def test_degrees_become_metres(tmp_path: Path) -> None:
     assert bottom == pytest.approx(463_000, abs=30)
     with pytest.raises(SchemaError, match="no column with codes of a buurt"):
         area_shapes(_other(tmp_path), "buurt")
+
+
+def test_metres_in_a_file_that_says_nothing_are_metres(tmp_path: Path) -> None:
+    """By its standard a GeoJSON holds degrees; people save RD metres in it all the same."""
+    square = shapely.box(155_000, 463_000, 156_000, 464_000)
+    feature = {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(square))}
+    path = tmp_path / "drawn.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    (drawn,) = drawn_shapes(path)
+    assert drawn.equals(square)
+    (drawn,) = drawn_text(path.read_text(encoding="utf-8"))
+    assert drawn.equals(square)
 
 
 def _other(folder: Path) -> Path:
