@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from profiling.cli.options import Commands, Data, Library, Name, Version, out
+from profiling.cli.options import Commands, Data, Library, Name, Version, WorkAreas, out
 from profiling.pipeline import Places
 from profiling.population.config import load_population
 from profiling.population.store import HouseholdStore, open_population
@@ -30,7 +30,6 @@ Areas = Annotated[
     list[str] | None, typer.Option("--area", help="Code of a gemeente, wijk or buurt; may be given again")
 ]
 WorkArea = Annotated[str | None, typer.Option("--work-area", help="Name of a saved work area")]
-WorkAreas = Annotated[Path, typer.Option(help="Folder or CSV with work areas")]
 Population = Annotated[Path, typer.Option(help="The household file that the profile was made of")]
 Policy = Annotated[Path, typer.Option(help="Opt-out lists, days, smallest number")]
 Register = Annotated[Path, typer.Option(help="The register of selections")]

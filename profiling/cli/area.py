@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from profiling.analyses import AreaQuestion, area_analysis, write_area_analysis
-from profiling.cli.options import Commands, Library, out
+from profiling.cli.options import Commands, Library, MapPolygons, Profiles, To, WorkAreas, out
 from profiling.pipeline import Places
 from profiling.publish.work_areas import FOLDER
 from profiling.vocabulary import Language, number
@@ -19,7 +19,7 @@ COMMANDS = Commands("area", app)
 
 @app.command()
 def area(
-    profile: Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")],
+    profile: Profiles,
     level: Annotated[str, typer.Option(help="One row per provincie, gemeente, wijk or buurt")] = "buurt",
     areas: Annotated[str | None, typer.Option(help="Area codes with commas between, or a file with one a line")] = None,
     work_area: Annotated[str | None, typer.Option(help="Name of a saved work area")] = None,
@@ -28,10 +28,10 @@ def area(
     base: Annotated[
         str, typer.Option(help="national, provincie, gemeente, the name of a work area, or a file with codes")
     ] = "national",
-    work_areas: Annotated[Path, typer.Option(help="Folder or CSV with work areas")] = FOLDER,
-    polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    work_areas: WorkAreas = FOLDER,
+    polygons: MapPolygons = None,
     library: Library = Places.library,
-    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/area"),
+    to: To = Path("build/area"),
     language: Annotated[Language, typer.Option(help="What is said here: nl or en; documents are in both")] = "nl",
 ) -> None:
     """Where the households of a profile live within areas, and to which segments they belong."""

@@ -10,7 +10,21 @@ from rich.table import Table
 
 from profiling.analyses import AreaQuestion, open_profiles
 from profiling.artefacts import writing
-from profiling.cli.options import Commands, Data, Library, Work, out
+from profiling.cli.options import (
+    Commands,
+    Data,
+    File,
+    Library,
+    MapPolygons,
+    Number,
+    PopulationFile,
+    Postcode,
+    Profiles,
+    To,
+    Work,
+    WorkAreas,
+    out,
+)
 from profiling.customer_files import customer_analysis, write_customer_analysis
 from profiling.pipeline import Places
 from profiling.publish.customers_found import MatchReport, book_for
@@ -28,12 +42,7 @@ from profiling.vocabulary import Language
 app = typer.Typer()
 COMMANDS = Commands("customers", app)
 
-File = Annotated[Path, typer.Argument(help="CSV or Excel with customer number, postcode and house number")]
-Profile = Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")]
-PopulationFile = Annotated[Path | None, typer.Option(help="The household file, for its address book the first time")]
 Id = Annotated[str | None, typer.Option("--id", help="Column of the customer number: heading, letter or number")]
-Postcode = Annotated[str | None, typer.Option(help="Column of the postcode")]
-Number = Annotated[str | None, typer.Option(help="Column of the house number")]
 Addition = Annotated[str | None, typer.Option(help="Column of the addition")]
 Address = Annotated[str | None, typer.Option(help="Column with street and number, or the whole address")]
 Country = Annotated[str | None, typer.Option(help="Column of the country")]
@@ -45,7 +54,7 @@ InLanguage = Annotated[Language, typer.Option("--language", help="nl or en")]
 @app.command()
 def enrich(
     file: File,
-    profile: Profile,
+    profile: Profiles,
     to: Annotated[
         Path | None, typer.Option("--out", help="The enriched file, .csv or .xlsx; beside the file when left out")
     ] = None,
@@ -81,16 +90,16 @@ def enrich(
 @app.command()
 def customers(
     file: File,
-    profile: Profile,
-    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/customers"),
+    profile: Profiles,
+    to: To = Path("build/customers"),
     base: Annotated[
         str, typer.Option(help="national, provincie, gemeente, work-area, the name of one, or a file with codes")
     ] = "national",
     work_area: Annotated[str | None, typer.Option(help="Name of a saved work area: who of it is reached")] = None,
     areas: Annotated[str | None, typer.Option(help="Or its area codes with commas between, or a file")] = None,
     level: Annotated[str, typer.Option(help="Reached and not reached per gemeente, wijk or buurt")] = "wijk",
-    work_areas: Annotated[Path, typer.Option(help="Folder or CSV with work areas")] = FOLDER,
-    polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    work_areas: WorkAreas = FOLDER,
+    polygons: MapPolygons = None,
     name: Annotated[str, typer.Option(help="Name of the library, for report 2")] = "",
     population: PopulationFile = None,
     data: Data = None,

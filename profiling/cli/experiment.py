@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from profiling import uses
-from profiling.cli.options import Commands, out
+from profiling.cli.options import Commands, To, out
 from profiling.publish.uses.experiment import design as design_experiment
 from profiling.publish.uses.experiment import evaluate as evaluate_experiment
 from profiling.publish.uses.experiment import evaluate_file
@@ -16,8 +16,6 @@ from profiling.reporting.uses import design_page, outcome_page
 
 app = typer.Typer(help="Proeven met een controlegroep · experiments with a control group", no_args_is_help=True)
 COMMANDS = Commands("experiment", app, grouped=True)
-
-To = Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")]
 
 
 @app.command()

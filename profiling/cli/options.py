@@ -27,6 +27,19 @@ Tracking = Annotated[Path, typer.Option(help="Folder that holds mlruns/")]
 Engine = Annotated[str, typer.Option(help="local, or an Apache Spark: local[2], spark://host:7077, yarn, k8s://…")]
 Name = Annotated[str, typer.Argument(help="Name of a profile")]
 Version = Annotated[str | None, typer.Option(help="Its number or the start of its hash; the newest when left out")]
+To = Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")]
+OneProfile = Annotated[str, typer.Option("--profile", help="Name of a profile. name@2 takes version 2")]
+Profiles = Annotated[
+    list[str], typer.Option("--profile", help="Name of a profile; repeat it for more. name@2 takes version 2")
+]
+File = Annotated[Path, typer.Argument(help="CSV or Excel with customer number, postcode and house number")]
+Postcode = Annotated[str | None, typer.Option(help="Column of the postcode")]
+Number = Annotated[str | None, typer.Option(help="Column of the house number")]
+PopulationFile = Annotated[Path | None, typer.Option(help="The household file, for its address book the first time")]
+WorkAreas = Annotated[Path, typer.Option(help="Folder or CSV with work areas")]
+MapPolygons = Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")]
+AreaPolygons = Annotated[Path, typer.Option(help="Folder or file with the polygons of the smallest areas")]
+Branches = Annotated[Path, typer.Option(help="CSV with branch, name, x and y (RD metres)")]
 
 
 @dataclass(frozen=True)

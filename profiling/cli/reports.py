@@ -10,7 +10,19 @@ import typer
 
 from profiling import reports
 from profiling.artefacts import canonical_json, write_json
-from profiling.cli.options import Commands, Data, Library, Name, Version, Work, out
+from profiling.cli.options import (
+    Commands,
+    Data,
+    Library,
+    MapPolygons,
+    Name,
+    PopulationFile,
+    Profiles,
+    Version,
+    Work,
+    WorkAreas,
+    out,
+)
 from profiling.pipeline import Places
 from profiling.population.config import load_population
 from profiling.population.store import open_population
@@ -24,23 +36,26 @@ app = typer.Typer(help="Rapporten voor bibliotheken · reports for libraries", n
 COMMANDS = Commands("report", app, grouped=True)
 
 Population = Annotated[Path, typer.Option(help="The household file")]
-Profiles = Annotated[list[str] | None, typer.Option("--profile", help="Profile of the library; may be given again")]
+AnyProfiles = Annotated[list[str] | None, typer.Option("--profile", help="Profile of the library; may be given again")]
 To = Annotated[Path, typer.Option("--out", help="Folder to make")]
 Sheets = Annotated[
     Path | None, typer.Option(help="Folder of `profiling report segments`, to describe the segments with")
 ]
+WorkAreaNames = Annotated[list[str] | None, typer.Option(help="Name of a work area; may be given again")]
+Everybody = Annotated[bool, typer.Option("--all", help="All work areas there are")]
+Level = Annotated[str, typer.Option(help="Areas of the map and the tables")]
 POPULATION = Path("configs/populations/simulated-nl.toml")
 
 
 @app.command("1")
 def report_one(
-    profile: Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")],
-    work_area: Annotated[list[str] | None, typer.Option(help="Name of a work area; may be given again")] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="All work areas there are")] = False,
-    work_areas: Annotated[Path, typer.Option(help="Folder or CSV with work areas")] = FOLDER,
-    level: Annotated[str, typer.Option(help="Areas of the map and the tables")] = "wijk",
+    profile: Profiles,
+    work_area: WorkAreaNames = None,
+    everybody: Everybody = False,
+    work_areas: WorkAreas = FOLDER,
+    level: Level = "wijk",
     base: Annotated[str, typer.Option(help="national, provincie, gemeente or the name of a work area")] = "provincie",
-    polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    polygons: MapPolygons = None,
     sheets: Sheets = None,
     library: Library = Places.library,
     to: To = Path("build/report-1"),
@@ -62,16 +77,16 @@ def report_one(
 
 @app.command("2")
 def report_two(
-    profile: Annotated[list[str], typer.Option(help="Name of a profile; repeat it for more. name@2 takes version 2")],
+    profile: Profiles,
     members: Annotated[Path, typer.Option(help="Member file, or a folder with one per work area (L005.csv)")],
-    work_area: Annotated[list[str] | None, typer.Option(help="Name of a work area; may be given again")] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="All work areas there are")] = False,
-    work_areas: Annotated[Path, typer.Option(help="Folder or CSV with work areas")] = FOLDER,
-    level: Annotated[str, typer.Option(help="Areas of the map and the tables")] = "wijk",
+    work_area: WorkAreaNames = None,
+    everybody: Everybody = False,
+    work_areas: WorkAreas = FOLDER,
+    level: Level = "wijk",
     base: Annotated[str, typer.Option(help="national, provincie, gemeente, work-area, or a work area")] = "national",
-    polygons: Annotated[Path | None, typer.Option(help="Folder or file with the map's polygons")] = None,
+    polygons: MapPolygons = None,
     sheets: Sheets = None,
-    population: Annotated[Path | None, typer.Option(help="The household file, to make its address book of")] = None,
+    population: PopulationFile = None,
     data: Data = None,
     work: Work = Places.work,
     library: Library = Places.library,
@@ -98,7 +113,7 @@ def report_two(
 
 @app.command()
 def segments(
-    profile: Profiles = None,
+    profile: AnyProfiles = None,
     library: Library = Places.library,
     population: Population = POPULATION,
     data: Data = None,

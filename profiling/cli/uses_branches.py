@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from profiling import uses
-from profiling.cli.options import Commands, Data, Library, Work, out
+from profiling.cli.options import (
+    AreaPolygons,
+    Branches,
+    Commands,
+    Data,
+    File,
+    Library,
+    Number,
+    OneProfile,
+    PopulationFile,
+    Postcode,
+    To,
+    Work,
+    out,
+)
 from profiling.pipeline import Places
 from profiling.publish.upload_columns import Columns
 from profiling.publish.uses.branches import RULES
@@ -18,25 +32,18 @@ from profiling.reporting.uses import branches_page, catchment_page
 app = typer.Typer()
 COMMANDS = Commands("uses of branches", app)
 
-File = Annotated[Path, typer.Argument(help="CSV or Excel with customer number, postcode and house number")]
-Profile = Annotated[str, typer.Option(help="Name of a profile. name@2 takes version 2")]
-Branches = Annotated[Path, typer.Option(help="CSV with branch, name, x and y (RD metres)")]
-Polygons = Annotated[Path, typer.Option(help="Folder or file with the polygons of the smallest areas")]
 How = Annotated[Method, typer.Option(help="nearest, radius or isochrones")]
 Radius = Annotated[float | None, typer.Option(help="Metres, for --method radius")]
 Isochrones = Annotated[Path | None, typer.Option(help="Polygons per branch (column code), for --method isochrones")]
-PopulationFile = Annotated[Path | None, typer.Option(help="The household file, for its address book the first time")]
-Postcode = Annotated[str | None, typer.Option(help="Column of the postcode")]
-Number = Annotated[str | None, typer.Option(help="Column of the house number")]
 
 
 @app.command()
 def catchment(
     file: File,
-    profile: Profile,
+    profile: OneProfile,
     branches: Branches,
-    polygons: Polygons,
-    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/catchment"),
+    polygons: AreaPolygons,
+    to: To = Path("build/catchment"),
     method: How = "nearest",
     radius: Radius = None,
     isochrones: Isochrones = None,
@@ -70,10 +77,10 @@ def catchment(
 @app.command()
 def branches(
     file: File,
-    profile: Profile,
+    profile: OneProfile,
     branches: Branches,
-    polygons: Polygons,
-    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/branches"),
+    polygons: AreaPolygons,
+    to: To = Path("build/branches"),
     rules: Annotated[Path, typer.Option(help="Rules for strengths, weaknesses and chances")] = RULES,
     method: How = "nearest",
     radius: Radius = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from profiling import uses
-from profiling.cli.options import Commands, Data, Library, Work, out
+from profiling.cli.options import Commands, Data, Library, Number, OneProfile, PopulationFile, Postcode, To, Work, out
 from profiling.pipeline import Places
 from profiling.publish.upload_columns import Columns
 from profiling.publish.uses.top_customers import TopRule
@@ -18,15 +18,12 @@ from profiling.reporting.uses import partners_page, top_customers_page
 app = typer.Typer()
 COMMANDS = Commands("uses of customers", app)
 
-Profile = Annotated[str, typer.Option(help="Name of a profile. name@2 takes version 2")]
-PopulationFile = Annotated[Path | None, typer.Option(help="The household file, for its address book the first time")]
-
 
 @app.command()
 def partners(
     file: Annotated[list[str], typer.Argument(help="Two or more files, each as name=file.csv")],
-    profile: Profile,
-    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/partners"),
+    profile: OneProfile,
+    to: To = Path("build/partners"),
     base: Annotated[str, typer.Option(help="national, or a file with area codes")] = "national",
     population: PopulationFile = None,
     data: Data = None,
@@ -50,7 +47,7 @@ def partners(
 @app.command("top-customers")
 def top_customers(
     file: Annotated[Path, typer.Argument(help="CSV or Excel with postcode, house number and the column below")],
-    profile: Profile,
+    profile: OneProfile,
     column: Annotated[str, typer.Option(help="Heading of the column that says who the top customers are")],
     population: Annotated[Path, typer.Option(help="The household file; its features are the variables")],
     top: Annotated[float | None, typer.Option(help="The highest part by that column, such as 0.2")] = None,
@@ -61,12 +58,10 @@ def top_customers(
     contact: Annotated[str, typer.Option(help="Who answers for that profile")] = "",
     depth: Annotated[float, typer.Option(help="How deep that profile goes, 0 to 1")] = 0.1,
     minimum: Annotated[int, typer.Option(help="Fewest households that it may be built on")] = 500,
-    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path(
-        "build/top-customers"
-    ),
+    to: To = Path("build/top-customers"),
     data: Data = None,
-    postcode: Annotated[str | None, typer.Option(help="Column of the postcode")] = None,
-    number: Annotated[str | None, typer.Option(help="Column of the house number")] = None,
+    postcode: Postcode = None,
+    number: Number = None,
     work: Work = Places.work,
     library: Library = Places.library,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from profiling import uses
-from profiling.cli.options import Commands, Library, Name, out
+from profiling.cli.options import AreaPolygons, Branches, Commands, Library, Name, To, out
 from profiling.pipeline import Places
 from profiling.reporting.uses import expansion_page, media_page
 
@@ -19,7 +19,7 @@ COMMANDS = Commands("uses of profiles", app)
 @app.command("media-plan")
 def media_plan(
     profile: Name,
-    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/media-plan"),
+    to: To = Path("build/media-plan"),
     group: Annotated[str, typer.Option(help="Channel of the sketch: media, hobby, …")] = "media",
     medium: Annotated[
         list[str] | None, typer.Option(help="Column of a medium in the plan; repeat it, in order")
@@ -36,12 +36,12 @@ def media_plan(
 @app.command()
 def expansion(
     profile: Name,
-    branches: Annotated[Path, typer.Option(help="CSV with branch, name, x and y (RD metres)")],
+    branches: Branches,
     candidates: Annotated[Path, typer.Option(help="The same of the candidate sites")],
-    polygons: Annotated[Path, typer.Option(help="Folder or file with the polygons of the smallest areas")],
+    polygons: AreaPolygons,
     radius: Annotated[float, typer.Option(help="How far people come, in metres")] = 3_000.0,
     seed: Annotated[int, typer.Option(help="Of the draws behind the intervals")] = 1,
-    to: Annotated[Path, typer.Option("--out", help="Folder for the documents and tables")] = Path("build/expansion"),
+    to: To = Path("build/expansion"),
     library: Library = Places.library,
 ) -> None:
     """Candidate sites by the profile households that they reach beyond the branches there are."""
