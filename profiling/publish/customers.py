@@ -200,11 +200,13 @@ def segments_against(table: pd.DataFrame, hidden: Mask, published: Published, ba
     everybody = behind[0]
     n = np.where(hidden, np.nan, table["n"])
     whole = np.full(len(table), table["n"].iloc[0] if not hidden[0] else np.nan)
-    usable = np.isfinite(n) & np.isfinite(whole) & (behind > 0)
+    known = np.isfinite(n) & np.isfinite(whole)
+    usable = known & (behind > 0)
     figures = {name: np.full(len(table), np.nan) for name in ("share", "index", "index_low", "index_high")}
     n_used, whole_used = np.minimum(n[usable], whole[usable]), whole[usable]
     against = {"all_profile": behind[usable], "all_base": everybody}
-    figures["share"][usable] = 100.0 * n_used / whole_used
+    # A share needs no base: it is there where too little is known of the people around to make an index of it.
+    figures["share"][known] = 100.0 * np.minimum(n[known], whole[known]) / whole[known]
     figures["index"][usable] = measures.index(n_used, whole_used, **against)
     low, high = measures.index_interval(n_used, whole_used, all_profile=behind[usable], all_n=everybody)
     figures["index_low"][usable], figures["index_high"][usable] = low, high

@@ -158,7 +158,7 @@ def _segments(sketch: Row, base: str, language: Language) -> list[Block]:
         language=language,
         base=base,
         width=WIDE,
-        label_width=218,
+        label_width=min(218.0, max(text_width(said(row, language, row["code"]), 11.5) for row in shown)),
         compact=True,
     )
     columns = (

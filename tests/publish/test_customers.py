@@ -11,7 +11,8 @@ import pytest
 
 from profiling.errors import ProfileError
 from profiling.publish.choose import select_areas, whole_country
-from profiling.publish.customers import CustomerAnalysis, analyse_customers
+from profiling.publish.customers import CustomerAnalysis, analyse_customers, segments_against
+from profiling.publish.selection import Selection
 from profiling.publish.uploads import read_upload
 from profiling.reporting.customers_page import customers_page
 from profiling.reporting.html import render
@@ -227,6 +228,17 @@ def test_who_lives_elsewhere_does_not_follow_from_the_rows_found(country: Countr
         assert "minder dan 10, of niemand" in page
         # The number of rows is in the file itself; of these, how many were found is nowhere on the page.
         assert page.count("precies gevonden") == 0
+
+
+def test_a_share_is_there_where_too_little_is_known_for_an_index(country: Country) -> None:
+    table = analyse(country).segments[["level", "code", "n"]]
+    hidden = np.zeros(len(table), dtype=bool)
+    smallest = np.argmin(country.deep.shown.base.fitted.sum(axis=1))
+    around = np.zeros(len(country.deep.shown.areas.codes[-1]))
+    around[smallest] = 0.2
+    made = segments_against(table, hidden, country.deep, Selection({"nl": "", "en": ""}, around))
+    assert made["index"].isna().any()
+    np.testing.assert_allclose(made["share"], 100 * made["n"] / 900)
 
 
 def test_rows_of_one_household_count_once(country: Country) -> None:

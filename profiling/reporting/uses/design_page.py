@@ -23,8 +23,9 @@ def design_page(design: Design, language: Language = "nl") -> Document:
     for name, rows, fields in (("sizes", design.sizes, _SIZES), ("given", design.given, _GIVEN)):
         if len(rows):
             names = [figure(float(each), "percent", language, 2) for each in rows["share"]]
-            title = phrase(f"experiment.{name}", language)
-            blocks += [Heading(title), table(rows, names, fields, title, SECTION, language, first="effect")]
+            caption = phrase(f"experiment.{name}_caption", language)
+            made = table(rows, names, fields, caption, SECTION, language, first="effect")
+            blocks += [Heading(phrase(f"experiment.{name}", language)), made]
     blocks.append(how(SECTION, language))
     said = {
         "base": figure(100.0 * design.base, "percent", language),
