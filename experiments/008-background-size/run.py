@@ -71,7 +71,7 @@ def bags(frame: TrainingFrame) -> dict[str, float]:
     """CPU-seconds of `BAGS` bags: one binned table with subsets, a table per bag, and weights of zero."""
     X, y = frame.matrix(), frame.positive.astype(np.float64)
     trees = {key: DEFAULTS[key] for key in boosting.TREE_DEFAULTS}
-    params = boosting.parameters(trees, 1, 2)
+    params = boosting.parameters(trees, 1, threads=1)  # as the estimator does
     categorical = frame.encoder.categorical
     drawn = [np.sort(np.random.default_rng(bag).choice(len(y), len(y) // 2, replace=False)) for bag in range(BAGS)]
 
