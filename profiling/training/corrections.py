@@ -41,7 +41,7 @@ def _cleaned(draft: Draft) -> tuple[Floats, dict[str, Any] | None]:
         "interval": list(found.interval),
         "floor": found.floor,
         "marks_of_dirty_cards": dict(found.figures),
-        "evidence": [*evidence.marks, *(("asked_loans",) if evidence.asked_loans is not None else ())],
+        "evidence": [*evidence.marks, *(("asked_loans",) if found.loans_used else ())],
         "note": DIRT,
     }
     return found.clean, said

@@ -201,7 +201,9 @@ def _maximised(evidence: Evidence, posterior: Floats) -> Kinds:
         known = np.isfinite(values)
         yes = float(dirty[known] @ (values[known] > 0))
         usual = float(evidence.anchors[name].mean())
-        marks[name] = float(np.clip((yes + usual) / (dirty[known].sum() + 1.0), 0.002, 0.998))
+        # Without loans the marks alone say which kind is which: a dirty card has them at least as often as usual.
+        lowest = 0.002 if evidence.asked_loans is not None else usual
+        marks[name] = float(np.clip((yes + usual) / (dirty[known].sum() + 1.0), lowest, 0.998))
     if evidence.asked_loans is None:
         return Kinds(marks, None)
     known = np.isfinite(evidence.asked_loans)

@@ -80,6 +80,27 @@ def test_planted_dirt_is_found(share: float) -> None:
     assert said["marks_of_dirty_cards"]["childrens_books"] == pytest.approx(0.70, abs=0.1)
 
 
+def test_who_borrows_much_and_who_borrows_little_are_not_taken_for_the_two_kinds() -> None:
+    draft, planted = country(0.12)
+    rng, helper = np.random.default_rng(5), planted["helper"]
+    reads = draft.positive & ~helper
+    books, teaching = draft.evidence["childrens_books"].copy(), draft.evidence["teaching_material"].copy()
+    books[reads & (rng.random(N) < 0.5)] = (
+        0.0  # readers of easy books take fewer home for children than members like them
+    )
+    teaching[reads] = 0.0
+    teaching[helper] = rng.random(int(helper.sum())) < 0.45
+    much = np.maximum(rng.poisson(np.where(rng.random(N) < 0.5, 3, 12)), 1).astype(float)
+    known = {**draft.evidence, "childrens_books": books, "teaching_material": teaching, "asked_loans": much}
+    clean, said = cleaned(replace(draft, evidence=known))
+    assert said is not None
+    assert said["evidence"] == ["childrens_books", "teaching_material"]
+    low, high = said["interval"]
+    assert low <= helper.sum() / draft.positive.sum() <= high
+    mine = helper[draft.positive]
+    assert clean[~mine].mean() > clean[mine].mean() + 0.3
+
+
 def test_a_pure_group_stays_whole() -> None:
     clean, said = cleaned(country(0.0)[0])
     assert said is not None
