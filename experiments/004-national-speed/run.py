@@ -1,6 +1,7 @@
 """From a national Parquet table to a Parquet file of scores: this project against what else there is.
 
-Usage: python experiments/004-national-speed/run.py [--households 200000] [--contenders ours,floor] [--scaling]
+Usage: python experiments/004-national-speed/run.py [--households 200000] [--contenders ours,floor] [--models single]
+[--scaling]
 The table and the models are made in build/national-speed; rivals get an environment of their own there.
 """
 
@@ -90,10 +91,11 @@ def given_to(source: Path, folder: Path) -> dict[str, Any]:
     }
 
 
-def compare(config: dict[str, Any], households: int, contenders: list[str]) -> dict[str, Any]:
-    """All contenders on both models, and how far their scores are from LightGBM's."""
+def compare(config: dict[str, Any], households: int, contenders: list[str], kinds: list[str]) -> dict[str, Any]:
+    """All contenders on the models, and how far their scores are from LightGBM's."""
     source, report = table(households, config["features"], config["seed"]), {}
-    for kind, said in config["models"].items():
+    for kind in kinds:
+        said = config["models"][kind]
         given = given_to(source, model(config, said["estimator"], said["params"], config["features"]))
         taken, scores = {}, {}
         for name in contenders:
@@ -156,10 +158,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--households", type=int, default=config["households"])
     parser.add_argument("--contenders", default=",".join(config["contenders"]))
+    parser.add_argument("--models", default=",".join(config["models"]))
     parser.add_argument("--scaling", action="store_true")
     asked = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
-    result: Any = scale(config) if asked.scaling else compare(config, asked.households, asked.contenders.split(","))
+    kinds = asked.models.split(",")
+    given = (config, asked.households, asked.contenders.split(","), kinds)
+    result: Any = scale(config) if asked.scaling else compare(*given)
+    part = "" if kinds == list(config["models"]) else f"-{'-'.join(kinds)}"
     report = {
         "config": config,
         "households": None if asked.scaling else asked.households,
@@ -169,7 +175,7 @@ def main() -> None:
         "versions": library_versions(),
         "result": result,
     }
-    write_json(HERE / "result" / ("scaling.json" if asked.scaling else f"report-{asked.households}.json"), report)
+    write_json(HERE / "result" / ("scaling.json" if asked.scaling else f"report-{asked.households}{part}.json"), report)
 
 
 if __name__ == "__main__":
