@@ -49,7 +49,6 @@ from profiling.training.tune import tune as search_parameters
 from profiling.training.tuned import Tuned, load_tuned
 
 Made = TypeVar("Made")
-THREADS = 2
 
 
 @dataclass(frozen=True)

@@ -65,11 +65,11 @@ def _rows(table: Table, document: Document, links: Mapping[Cell, tuple[str, str]
     parts = []
     for first, *rest in table.rows:
         kind, decimals, look = shape[0]
-        parts.append(f'<tr>\n<th scope="row" class="{look}">{written(first, kind, decimals)}</th>\n')
+        name = written(first, kind, decimals)
         if first in links:
             code, place = links[first]
-            link = Markup('<a href="{}" data-code="{}">{}</a>').format(place, code, first)
-            parts[-1] = f'<tr>\n<th scope="row" class="text">{link}</th>\n'
+            look, name = "text", Markup('<a href="{}" data-code="{}">{}</a>').format(place, code, first)
+        parts.append(f'<tr>\n<th scope="row" class="{look}">{name}</th>\n')
         for value, (kind, decimals, look) in zip(rest, shape[1:], strict=True):
             hidden = f' suppressed" title="{why}' if value is SUPPRESSED else ""
             parts.append(f'<td class="{look}{hidden}">{written(value, kind, decimals)}</td>\n')

@@ -10,6 +10,7 @@ from profiling.publish.published import Published
 from profiling.publish.sheets import Notice
 from profiling.publish.upload_columns import ROLES
 from profiling.reporting.document import Block, Column, Document, KeyFigure, KeyFigures, Note, Paragraph, Table
+from profiling.reporting.published_facts import of_base
 from profiling.reporting.text import date, figure, phrase
 from profiling.vocabulary import Language
 
@@ -71,10 +72,7 @@ def match_page(report: MatchReport, language: Language = "nl", published: Sequen
         if first is None
         else (
             (phrase("area.account_profile", language), profiles),
-            (
-                phrase("enrich.households_of", language),
-                f"{first.base_title(language)} ({figure(first.n_base, 'count', language)})",
-            ),
+            (phrase("enrich.households_of", language), of_base(first, language)),
             (phrase("snapshot", language), date(first.snapshot, language)),
         )
     )

@@ -28,14 +28,18 @@ def of_profile(published: Published, language: Language) -> tuple[str, str]:
     return phrase("profile", language), f"{published.title(language)} · {version}"
 
 
+def of_base(published: Published, language: Language) -> str:
+    """The households that a profile is held against, and how many they are."""
+    return f"{published.base_title(language)} ({figure(published.n_base, 'count', language)})"
+
+
 def accountability(published: Published, language: Language) -> tuple[tuple[str, str], ...]:
     """Label and text of each line of the footer."""
     listed, made_with = published.listed, published.manifest.get("versions") or {}
-    base = f"{published.base_title(language)} ({figure(published.n_base, 'count', language)})"
     lines = [
         of_profile(published, language),
         (phrase("card.status", language), phrase(listed.status, language)),
-        (phrase("compared", language), base),
+        (phrase("compared", language), of_base(published, language)),
         (phrase("snapshot", language), date(published.snapshot, language)),
     ]
     if "lookalike-profiling" in made_with:

@@ -17,7 +17,7 @@ from scipy.special import expit, logit
 
 from profiling.reference.group import MARKS
 from profiling.training.contrast import Draft, Flags, Floats
-from profiling.training.mixture import Evidence, Households, Kinds, Mixture, fit_mixture, pure_kinds, redrawn
+from profiling.training.mixture import LEAST, Evidence, Households, Kinds, Mixture, fit_mixture, pure_kinds, redrawn
 
 REDRAWS = 20
 PURE = 5
@@ -25,7 +25,6 @@ HALVES = 6
 # Quantiles of Student's t: of 20 redraws, both sides of 95 %; of one more after 5 pure groups, one side.
 STUDENT = 2.09
 BEYOND = 2.34
-LEAST = 0.002
 CONTRARY = 3.0  # standard errors
 # The estimate moves at least so much per share: what it says of a pure group is never all of it.
 FLATTEST = 0.3
@@ -93,8 +92,10 @@ def clean(draft: Draft, evidence: Evidence, seed: int) -> Cleaning:
     """
     households = Households(draft.X[draft.positive], draft.context.categorical)
     rng = np.random.default_rng([seed, 3])
-    found = fit_mixture(evidence, households)
-    loans_used = evidence.asked_loans is not None and not contradicts(found, evidence)
+    loans_used = evidence.asked_loans is not None
+    if loans_used:
+        found = fit_mixture(evidence, households)
+        loans_used = not contradicts(found, evidence)
     if not loans_used:
         evidence = marks_alone(evidence)
         found = fit_mixture(evidence, households)

@@ -20,7 +20,8 @@ from scipy.stats import kendalltau
 from profiling.errors import TrainingError
 from profiling.models.boosting import safe_names
 from profiling.progress import track
-from profiling.training.explain import THREADS, Bools, Floats, check_kinds, contributions
+from profiling.training.explain import Bools, Floats, check_kinds, contributions
+from profiling.training.settings import THREADS
 
 FIRST, MOST = 2_000, 16_000
 TOP, SETTLED = 20, 0.98

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from profiling.errors import TrainingError
 from profiling.models.forest import contributions as by_answers
 from profiling.progress import track
+from profiling.training.settings import THREADS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 ROWS, EXPLAINED, RESAMPLES, TREES, LEAVES = 40_000, 10_000, 10, 100, 15
-FEWEST, THREADS, SHAP_ROWS = 50, 2, 200
+FEWEST, SHAP_ROWS = 50, 200
 # Every split chooses between two interests drawn by chance, and every tree moves little: so an interest is not
 # explained away by its near-duplicates, and signs agree with the index (tests/recovery/test_interests.py).
 CANDIDATES_PER_SPLIT = 2

@@ -28,6 +28,7 @@ MIN_ROWS = 20
 RIDGE = 1.0
 START = 0.75
 LIMIT = 0.005
+LEAST = 0.002  # no mark is rarer than this, or more common than 1 less this
 
 
 @dataclass(frozen=True)
@@ -202,8 +203,8 @@ def _maximised(evidence: Evidence, posterior: Floats) -> Kinds:
         yes = float(dirty[known] @ (values[known] > 0))
         usual = float(evidence.anchors[name].mean())
         # Without loans the marks alone say which kind is which: a dirty card has them at least as often as usual.
-        lowest = 0.002 if evidence.asked_loans is not None else usual
-        marks[name] = float(np.clip((yes + usual) / (dirty[known].sum() + 1.0), lowest, 0.998))
+        lowest = LEAST if evidence.asked_loans is not None else usual
+        marks[name] = float(np.clip((yes + usual) / (dirty[known].sum() + 1.0), lowest, 1.0 - LEAST))
     if evidence.asked_loans is None:
         return Kinds(marks, None)
     known = np.isfinite(evidence.asked_loans)

@@ -23,9 +23,7 @@ from profiling.training.contrast import Contrast, Draft
 from profiling.training.frame import TrainingFrame
 from profiling.training.member_rates import membership_from_counts
 from profiling.training.sample import draw_sample, looked_up, rows_at
-from profiling.training.settings import TrainingSettings
-
-THREADS = 2
+from profiling.training.settings import THREADS, TrainingSettings
 
 
 @dataclass(frozen=True)

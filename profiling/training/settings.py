@@ -9,6 +9,8 @@ from pydantic import Field
 from profiling.config import Config
 from profiling.population.config import Level
 
+THREADS = 2  # that training uses; what it gives does not depend on how many cores there are
+
 
 class TrainingSettings(Config):
     """The contrast, the estimator, its rivals, and how they are measured."""

@@ -22,9 +22,8 @@ from profiling.progress import track
 from profiling.training import contrasts
 from profiling.training.frame import TrainingFrame
 from profiling.training.model import Model
-from profiling.training.settings import TrainingSettings
+from profiling.training.settings import THREADS, TrainingSettings
 
-THREADS = 2
 BANDS = 10
 CALIBRATION_NOTE = {
     "nl": "Aandeel referentiehuishoudens in het trainingsbestand; het landelijke aandeel is onbekend.",

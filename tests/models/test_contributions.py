@@ -7,15 +7,13 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from profiling.models.forest import contributions as contributions_module
 from profiling.models.forest.contributions import contributions
 from profiling.models.forest.trees import read_trees
-from tests.models.test_forest import MODELS, ODD_VALUES, table, train
+from tests.models.test_forest import RANDOM, table, train
 
 
 def expected(booster: lgb.Booster, X: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -23,11 +21,7 @@ def expected(booster: lgb.Booster, X: NDArray[np.float64]) -> NDArray[np.float64
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    params=MODELS,
-    seed=st.integers(0, 5),
-    rows=arrays(np.float64, st.tuples(st.integers(0, 40), st.just(7)), elements=ODD_VALUES),
-)
+@RANDOM
 def test_random_models_on_random_rows(params: dict[str, Any], seed: int, rows: NDArray[np.float64]) -> None:
     booster = train(params, seed)
     seen = table(seed + 1, 300)[0]

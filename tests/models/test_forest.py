@@ -38,6 +38,12 @@ MODELS = st.fixed_dictionaries(
         "boosting": st.sampled_from(["gbdt", "dart", "goss"]),
     }
 )
+RANDOM = given(
+    params=MODELS,
+    seed=st.integers(0, 5),
+    rows=arrays(np.float64, st.tuples(st.integers(0, 40), st.just(7)), elements=ODD_VALUES),
+)
+"""A model, and odd rows for it."""
 
 
 def table(seed: int, n: int = 900) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -72,11 +78,7 @@ def predicted(booster: lgb.Booster, X: NDArray[np.float64]) -> NDArray[np.int64]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    params=MODELS,
-    seed=st.integers(0, 5),
-    rows=arrays(np.float64, st.tuples(st.integers(0, 40), st.just(7)), elements=ODD_VALUES),
-)
+@RANDOM
 def test_random_models_on_random_rows(params: dict[str, Any], seed: int, rows: NDArray[np.float64]) -> None:
     booster = train(params, seed)
     found = grow([booster]).raw_scores(rows)

@@ -28,7 +28,7 @@ def contributions(booster: lgb.Booster, X: NDArray[np.float64]) -> NDArray[np.fl
     Returns
     -------
     Array of shape (n, n_features + 1) in log-odds; the last column is the expected value. Equal to
-    `Booster.predict(X, pred_contrib=True)` but for the order in which trees are added up (tests/models/forest).
+    `Booster.predict(X, pred_contrib=True)` but for the order in which trees are added up.
 
     Raises
     ------

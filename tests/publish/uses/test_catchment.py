@@ -12,7 +12,7 @@ import shapely
 
 from profiling.errors import ProfileError, SchemaError
 from profiling.publish.uploads import read_upload
-from profiling.publish.uses.catchment import CatchmentAnalysis, analyse_catchments, draw_catchments
+from profiling.publish.uses.catchment import CatchmentAnalysis, Catchments, analyse_catchments, draw_catchments
 from profiling.publish.uses.ground import circles, nearest, parts_of
 from profiling.publish.uses.sites import Site, read_sites
 from profiling.reporting.html import render
@@ -66,14 +66,19 @@ def test_branches_are_those_of_sql(country: Country, found: CatchmentAnalysis) -
     ).all()
 
 
-def test_segments_of_whole_squares_are_exactly_those_of_sql(country: Country) -> None:
-    boxes = squares(country.deep)
-    codes = list(boxes)
+def of_squares(country: Country, *parts: range) -> tuple[Catchments, list[str]]:
+    """A catchment of whole squares for each of the first branches, by the numbers of the squares; and their codes."""
+    boxes, sites = squares(country.deep), BRANCHES[: len(parts)]
+    shapes = list(boxes.values())
     isochrones = {
-        site: shapely.union_all([boxes[each] for each in part])
-        for site, part in (("V1", codes[:20]), ("V2", codes[22:36]))
+        site.code: shapely.union_all([shapes[each] for each in part]) for site, part in zip(sites, parts, strict=True)
     }
-    drawn = draw_catchments(country.deep, BRANCHES[:2], land(country.deep), "isochrones", isochrones=isochrones)
+    drawn = draw_catchments(country.deep, sites, land(country.deep), "isochrones", isochrones=isochrones)
+    return drawn, list(boxes)
+
+
+def test_segments_of_whole_squares_are_exactly_those_of_sql(country: Country) -> None:
+    drawn, codes = of_squares(country, range(20), range(22, 36))
     assert drawn.error.cut == 0.0
     found = analyse_catchments(read_upload(country.csv()), country.book, country.deep, drawn)
     asked = country.rows  # noqa: F841
@@ -121,11 +126,9 @@ def test_few_customers_are_never_shown(country: Country) -> None:
 
 @pytest.mark.parametrize("outside", [0, 9, 10])
 def test_who_lives_around_no_branch_does_not_follow_from_the_rows_found(country: Country, outside: int) -> None:
-    boxes = squares(country.deep)
-    isochrones = {"V1": shapely.union_all(list(boxes.values())[:20])}
-    drawn = draw_catchments(country.deep, BRANCHES[:1], land(country.deep), "isochrones", isochrones=isochrones)
+    drawn, codes = of_squares(country, range(20))
     buurt = pd.read_parquet(country.deep.households).set_index("household_id")["buurt"]
-    here = buurt.loc[country.rows["key"]].isin(list(boxes)[:20]).to_numpy()
+    here = buurt.loc[country.rows["key"]].isin(codes[:20]).to_numpy()
     rows = pd.concat([country.rows[here], country.rows[~here].head(outside)])
     found = analyse_catchments(read_upload(country.csv(rows)), country.book, country.deep, drawn)
     assert found.branches["members"].iloc[0] == here.sum()
@@ -136,13 +139,7 @@ def test_who_lives_around_no_branch_does_not_follow_from_the_rows_found(country:
 
 
 def test_postcodes_alone_give_expectations_around_branches(country: Country) -> None:
-    boxes = squares(country.deep)
-    codes = list(boxes)
-    isochrones = {
-        site: shapely.union_all([boxes[each] for each in part])
-        for site, part in (("V1", codes[:15]), ("V2", codes[15:28]))
-    }
-    drawn = draw_catchments(country.deep, BRANCHES[:2], land(country.deep), "isochrones", isochrones=isochrones)
+    drawn, codes = of_squares(country, range(15), range(15, 28))
     file = ("postcode\n" + "\n".join(country.rows["postcode"])).encode()
     found = analyse_catchments(read_upload(file), country.book, country.deep, drawn)
     assert found.by_postcode
@@ -170,10 +167,7 @@ def test_postcodes_alone_give_expectations_around_branches(country: Country) -> 
 
 @pytest.mark.parametrize("square", [36, 37, 38])
 def test_what_is_shown_of_customers_gives_no_small_cell_away(country: Country, square: int) -> None:
-    boxes = list(squares(country.deep).values())
-    zones = {"V1": boxes[:20], "V2": boxes[square : square + 1], "V3": boxes[20:36]}
-    isochrones = {site: shapely.union_all(each) for site, each in zones.items()}
-    drawn = draw_catchments(country.deep, BRANCHES, land(country.deep), "isochrones", isochrones=isochrones)
+    drawn, _codes = of_squares(country, range(20), range(square, square + 1), range(20, 36))
     found = analyse_catchments(read_upload(country.csv()), country.book, country.deep, drawn)
     table = found.segments[found.segments["level"] != "main"].pivot(index="place", columns="code", values="n")
     assert table.isna().any(axis=None)
