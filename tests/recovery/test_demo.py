@@ -30,7 +30,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """`make demo` with fewer redraws, in a folder of its own."""
     folder = tmp_path_factory.mktemp("demo")
     raw = read_toml(CONFIG)
-    raw["training"] |= {"redraws": 2, "folds": 3, "replicates": 100}
+    raw["training"] |= {"redraws": 2, "folds": 3}
     raw |= {each: str((CONFIG.parent / raw[each]).resolve()) for each in ("population", "reference")}
     (folder / "profile.toml").write_text(tomli_w.dumps(raw), encoding="utf-8")
     data = pipeline.simulate(SimulationSettings(households=100_000, seed=1), folder / "data")
