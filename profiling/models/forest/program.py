@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -97,18 +98,25 @@ def build_program(bags: Sequence[Sequence[Tree]], codes: CodeTable) -> Program:
 
 
 def _flip_parts(flips: Sequence[Flip], marks: Sequence[tuple[int, int]]) -> list[NDArray[np.int64]]:
-    """Per flip the masks that make it: the most alike of the flips before it, and the marks in which they differ."""
-    place = {mark: column for column, mark in enumerate(marks)}
-    member = np.zeros((len(flips), len(marks)), dtype=np.float32)
-    for row, flip in enumerate(flips):
-        member[row, [place[mark] for mark in flip]] = 1.0
-    size = member.sum(axis=1)
-    parts = [np.zeros(0, dtype=np.int64)]
-    for row in range(1, len(flips)):
-        differ = size[row] + size[:row] - 2.0 * (member[:row] @ member[row])
-        near = int(differ.argmin())
-        other = np.flatnonzero(member[row] != member[near])
-        parts.append(np.concatenate([[len(marks) + near], other]) if near else other)
+    """Per flip the masks that make it: the most alike of the flips before it, and the marks in which they differ.
+
+    Flips are in order, so those of one column stand together, after the empty one; others have no mark in common.
+    """
+    place = {mark: number for number, mark in enumerate(marks)}
+    parts, first = [np.zeros(0, dtype=np.int64)], 1
+    for _, together in groupby(flips[1:], key=lambda flip: flip[0][0]):
+        mine = list(together)
+        own = np.array(sorted({place[mark] for flip in mine for mark in flip}), dtype=np.int64)
+        member = np.zeros((len(mine) + 1, len(own)), dtype=np.float32)
+        for row, flip in enumerate(mine, 1):
+            member[row, np.searchsorted(own, [place[mark] for mark in flip])] = 1.0
+        size = member.sum(axis=1)
+        for row in range(1, len(member)):
+            differ = size[row] + size[:row] - 2.0 * (member[:row] @ member[row])
+            near = int(differ.argmin())
+            other = own[member[row] != member[near]]
+            parts.append(np.concatenate([[len(marks) + first + near - 1], other]) if near else other)
+        first += len(mine)
     return parts
 
 
