@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from profiling import checks
@@ -49,7 +50,12 @@ class Case:
 
     @cached_property
     def percentile(self) -> Floats:
-        """Place of each row of the frame among the base of its own held-out areas, shape (n,).
+        """Place of each row of the frame among the base of its own held-out areas, shape (n,)."""
+        return np.asarray(self.places.column("percentile"), dtype=np.float64)
+
+    @property
+    def places(self) -> pa.Table:
+        """Held-out places of the frame's rows, by the model and its rivals: `Model.held_out`.
 
         Raises
         ------
@@ -63,7 +69,7 @@ class Case:
                 where="model",
                 hint="delete the profile's work folder and run again",
             )
-        return np.asarray(found.column("percentile"), dtype=np.float64)
+        return found
 
     @property
     def resampling(self) -> dict[str, int]:

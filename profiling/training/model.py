@@ -22,13 +22,19 @@ from profiling.plugs import choose
 HELD_OUT = "held_out.parquet"
 
 
+def rival_column(name: str) -> str:
+    """Column of `Model.held_out` with the percentiles by a rival."""
+    return f"percentile:{name}"
+
+
 @dataclass(frozen=True)
 class Model:
     """A fitted profile model.
 
     `measures` holds what cross-validation said of it and its rivals; `inputs` what it was made from. `held_out` has a
     row per row of the training frame, in its order: percentile (0..1, among the base of its own fold) and score, both
-    by a model that saw nothing of the row's area. It never leaves the work folder.
+    by a model that saw nothing of the row's area, and the percentile by each rival (`rival_column`). It never leaves
+    the work folder.
     """
 
     spec: EstimatorSpec

@@ -21,7 +21,7 @@ from profiling.plugs import choose
 from profiling.progress import track
 from profiling.training import contrasts
 from profiling.training.frame import TrainingFrame
-from profiling.training.model import Model
+from profiling.training.model import Model, rival_column
 from profiling.training.settings import THREADS, TrainingSettings
 
 BANDS = 10
@@ -85,7 +85,8 @@ def train(frame: TrainingFrame, settings: TrainingSettings, *, seed: int, inputs
         "stability": _stability(spec, frame, settings, seed),
         **_calibration(chance[frame.fitted_on], frame.positive[frame.fitted_on]),
     }
-    places = pa.table({"percentile": held_out[spec.name], "score": chance})
+    rivals = {rival_column(each.name): held_out[each.name] for each in specs[1:]}
+    places = pa.table({"percentile": held_out[spec.name], "score": chance, **rivals})
     return Model(spec, estimator, frame.encoder, measures, dict(inputs), places)
 
 

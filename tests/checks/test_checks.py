@@ -156,6 +156,23 @@ def test_a_random_group_has_lift_one_and_the_group_has_more(said: Said) -> None:
     assert said["member-effect"]["rows"][1]["lift"] > high
 
 
+def test_a_simpler_model_that_finds_more_is_said_to(case: Case, said: Said) -> None:
+    captures = {each["name"]: each["measures"][0]["value"] for each in case.model.measures["models"]}
+    (row,) = said["simpler-model"]["rows"]
+    assert row["name"] == "segment-index"
+    assert row["rival"] == pytest.approx(captures["segment-index"])
+    assert row["difference"] == pytest.approx(captures["lightgbm-bagged"] - captures["segment-index"])
+    assert said["simpler-model"]["value"] == row["difference"]
+    places = case.places
+    at = places.column_names.index("percentile:segment-index")
+    perfect = case.frame.positive.astype(np.float64)
+    for rival, status in ((perfect, "caution"), (1.0 - perfect, "good")):
+        table = places.set_column(at, "percentile:segment-index", pa.array(rival))
+        (found,) = inspect(replace(case, model=replace(case.model, held_out=table)), only=("simpler-model",))
+        assert found["status"] == status
+        assert ('estimator = "segment-index"' in found["says"]["en"]) == (status == "caution")
+
+
 def test_recall_bound_is_the_odds_ratio(case: Case, said: Said) -> None:
     found = said["recall-bound"]
     odds = found["value"] / (100 - found["value"])

@@ -19,12 +19,14 @@ from profiling.errors import MeasureError
 from profiling.evaluation.capture import (
     area_under_lift,
     capture_at,
+    capture_difference,
     capture_estimate,
     gains_curve,
     lift_at,
     lift_estimate,
 )
 from profiling.evaluation.controls import random_group_lift, shuffled_labels
+from profiling.evaluation.resampling import area_draws, area_numbers, interval
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=2, max_size=6), st.integers(1, 6))
@@ -116,6 +118,27 @@ def test_interval_is_that_of_areas_drawn_again_one_by_one(rounded: bool) -> None
     # Whole areas: the interval is clearly wider than if households were drawn one by one.
     alone = capture_estimate(scores, positive, 0.1, np.arange(len(scores)).astype(str), replicates=400, seed=1)
     assert found.high - found.low > 1.1 * (alone.high - alone.low)
+
+
+def test_a_difference_is_measured_in_the_same_draws_of_areas() -> None:
+    rng = np.random.default_rng(5)
+    n = 300
+    areas = np.array([f"A{each}" for each in rng.integers(0, 12, n)], dtype=object)
+    positive = rng.random(n) < 0.3
+    one = (positive + rng.normal(0, 1, n)).round(1)
+    two = (one + rng.normal(0, 0.3, n)).round(1)
+    found = capture_difference(one, two, positive, 0.2, areas, replicates=200, seed=3)
+    assert found.value == pytest.approx(capture_at(one, positive, 0.2) - capture_at(two, positive, 0.2))
+    codes, number = area_numbers(areas)
+    drawn = []
+    for times in area_draws(len(codes), 200, 3):
+        rows = np.repeat(np.arange(n), times[number].astype(int))
+        drawn.append(capture_at(one[rows], positive[rows], 0.2) - capture_at(two[rows], positive[rows], 0.2))
+    assert (found.low, found.high) == pytest.approx(interval(np.array(drawn), 0.95, len(codes)))
+    apart = capture_estimate(one, positive, 0.2, areas, replicates=200, seed=3)
+    assert found.high - found.low < apart.high - apart.low
+    same = capture_difference(one, one, positive, 0.2, areas, replicates=50)
+    assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
 
 
 def test_interval_does_not_depend_on_the_order_of_rows() -> None:
