@@ -53,7 +53,7 @@ def top_customers(
     top: Annotated[float | None, typer.Option(help="The highest part by that column, such as 0.2")] = None,
     equals: Annotated[str | None, typer.Option(help="Or the value that top customers have")] = None,
     reference: Annotated[
-        str | None, typer.Option(help="Name of a look-alike to make: keeps keys of households")
+        str | None, typer.Option(help="Name of a look-alike to make: keeps the keys of the customers' households")
     ] = None,
     contact: Annotated[str, typer.Option(help="Who answers for that profile")] = "",
     depth: Annotated[float, typer.Option(help="How deep that profile goes, 0 to 1")] = 0.1,

@@ -1,6 +1,7 @@
 """Source "customers": a table that names households by their key, such as customers or participants of a partner.
 
-A condition on one column chooses among its rows: where the table also holds households that are no customers.
+A condition on one column chooses among its rows: where the table also holds households that are no customers, or
+customers of another kind. In the second case (`others_are_customers`) the group is held against these.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from profiling.config import Config, resolve
 from profiling.errors import SchemaError
@@ -32,6 +33,15 @@ class CustomerFileSettings(Config):
     files: tuple[str, ...] = Field(min_length=1, description="Parquet or CSV; * and ? are allowed")
     household: str
     where: Condition | None = None
+    others_are_customers: bool = Field(
+        False, description="rows that the condition leaves out are customers too: members that are not of the group"
+    )
+
+    @model_validator(mode="after")
+    def _has_others(self) -> CustomerFileSettings:
+        if self.others_are_customers and self.where is None:
+            raise ValueError("others_are_customers needs [customers.where]: without a condition there are no others")
+        return self
 
 
 def _files(settings: CustomerFileSettings, context: SourceContext) -> tuple[Path, ...]:
@@ -50,9 +60,11 @@ def _build(settings: CustomerFileSettings, context: SourceContext) -> Found:
     files = _files(settings, context)
     rows = pa.concat_tables([_read(path, settings, context.path) for path in files])
     chosen = rows if settings.where is None else _chosen(rows, settings.where, files[0])
-    given = chosen.filter(pc.fill_null(pc.not_equal(chosen["household"], ""), False))
+    given = _with_key(chosen)
     keys = pc.unique(given["household"])
-    known = pc.filter(keys, pc.is_in(keys, value_set=_inside(keys, context)))
+    everybody = pc.unique(_with_key(rows)["household"]) if settings.others_are_customers else keys
+    inside = _inside(everybody, context)
+    known = pc.filter(keys, pc.is_in(keys, value_set=inside))
     n = len(known)
     table = pa.table({"household_id": known.cast(pa.string()), "weight": pa.array([1.0] * n, pa.float64())})
     funnel = (
@@ -71,7 +83,15 @@ def _build(settings: CustomerFileSettings, context: SourceContext) -> Found:
             ),
         ),
     )
-    return Found(table, funnel, _would_help(settings, len(keys) - n))
+    others = None
+    if settings.others_are_customers:
+        rest = inside.filter(pc.invert(pc.is_in(inside, value_set=known)))
+        others = pa.table({"household_id": rest.take(pc.sort_indices(rest))})
+    return Found(table, funnel, _would_help(settings, len(keys) - n), others)
+
+
+def _with_key(rows: pa.Table) -> pa.Table:
+    return rows.filter(pc.fill_null(pc.not_equal(rows["household"], ""), False))
 
 
 def _read(path: Path, settings: CustomerFileSettings, where: Path) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from profiling.errors import ReferenceGroupError, SchemaError
+from profiling.errors import ConfigError, ReferenceGroupError, SchemaError
 from profiling.population.config import load_population
 from profiling.population.store import open_population
 from profiling.reference.build import build_reference_group, load_reference
@@ -63,6 +63,24 @@ def test_funnel_counts_what_sets_count(tiny: Tiny, customers: pd.DataFrame, tmp_
 
 def test_without_a_condition_every_row_counts(tiny: Tiny, customers: pd.DataFrame, tmp_path: Path) -> None:
     assert len(built(tiny, customers, tmp_path)) == 250
+
+
+def test_rows_that_the_condition_leaves_out_are_members_where_asked(
+    tiny: Tiny, customers: pd.DataFrame, tmp_path: Path
+) -> None:
+    rule = {"column": "caravan", "equals": "1"}
+    assert built(tiny, customers, tmp_path / "no", where=rule).members is None
+    members = built(tiny, customers, tmp_path / "yes", where=rule, others_are_customers=True).members
+    assert members is not None
+    owners = set(customers.loc[customers["caravan"] == 1, "hh"].dropna())
+    others = set(customers["hh"].dropna()) & set(tiny.households["key"]) - owners
+    assert members.column("household_id").to_pylist() == sorted(others)
+    assert len(others) == 50
+
+
+def test_others_without_a_condition_are_refused(tiny: Tiny, customers: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there are no others"):
+        built(tiny, customers, tmp_path, others_are_customers=True)
 
 
 @pytest.mark.parametrize("kind", ["int8", "float64", "bool", "str", "category"])

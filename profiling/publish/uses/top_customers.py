@@ -27,10 +27,10 @@ from profiling.publish.published import Published
 from profiling.publish.uploads import Upload
 from profiling.publish.uses.about import About, about
 from profiling.publish.uses.differences import share_difference
+from profiling.publish.uses.small_model import small_model
 
 Z = float(norm.ppf(0.975))
 SMALLEST = 50
-MODEL_VARIABLES = 6
 VARIABLES = (
     *("feature", "level", "nl", "en", "level_nl", "level_en", "kind", "n_top", "n_rest", "top", "rest"),
     *("difference", "difference_low", "difference_high", "effect", "effect_low", "effect_high", "suppressed"),
@@ -61,8 +61,8 @@ class TopCustomers:
     whom it is known and, for a level, that have it), top and rest (mean, or share in %), difference with its interval,
     effect (standardised difference: 0.2 small, 0.5 middling, 0.8 large) with its interval, suppressed; the largest
     effects first. `model` has a row per variable of the small model: feature, level, nl, en, odds (odds ratio per
-    standard deviation, or of having the level) with its interval. `households` are the keys of the top customers: they
-    leave only in a reference group, and never on a page.
+    standard deviation, or of having the level) with its interval. `households` are the keys of the top customers and
+    `others` those of the other customers: they leave only in a reference group, and never on a page.
     """
 
     about: About
@@ -74,6 +74,7 @@ class TopCustomers:
     model: pd.DataFrame
     n_model: int
     households: pa.Array = field(repr=False)
+    others: pa.Array = field(repr=False)
 
     def __repr__(self) -> str:
         return f"TopCustomers({self.n_top:,} of {self.n_top + self.n_rest:,}) · next: write_top_reference(…)"
@@ -125,7 +126,7 @@ def explain_top(
     top = table.pop("top").to_numpy(dtype=bool)
     hard = store.population.config.hard
     variables = _variables(table, top, hard, published.settings.minimum_cell)
-    model, n_model = _model(table, top, variables)
+    model, n_model = small_model(table, top, variables)
     return TopCustomers(
         about=about(published),
         rule=rule,
@@ -136,6 +137,7 @@ def explain_top(
         model=model,
         n_model=n_model,
         households=pa.array(sorted(side[side].index), pa.string()),
+        others=pa.array(sorted(side[~side].index), pa.string()),
     )
 
 
@@ -264,53 +266,6 @@ def _levels(values: pd.Series[Any], top: NDArray[np.bool_], feature: HardFeature
 def _effect(d: float, a: int, b: int) -> dict[str, float]:
     error = np.sqrt((a + b) / (a * b) + d * d / (2.0 * (a + b)))
     return {"effect": d, "effect_low": d - Z * error, "effect_high": d + Z * error}
-
-
-def _model(table: pd.DataFrame, top: NDArray[np.bool_], variables: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """A logistic model of the strongest variables, one level per class; Newton's method, Wald intervals."""
-    shown = variables[~variables["suppressed"].astype(bool) & variables["effect"].notna()]
-    chosen = shown.drop_duplicates("feature").head(MODEL_VARIABLES)
-    columns = [_column(table[row.feature], str(row.level)) for row in chosen.itertuples()]
-    matrix = np.column_stack([np.ones(len(table)), *columns])
-    known = np.isfinite(matrix).all(axis=1)
-    odds, low, high = logistic(matrix[known], top[known])
-    made = chosen[["feature", "level", "nl", "en", "level_nl", "level_en"]].assign(
-        odds=odds[1:], odds_low=low[1:], odds_high=high[1:]
-    )
-    return made.reset_index(drop=True), int(known.sum())
-
-
-def _column(values: pd.Series[Any], level: str) -> NDArray[np.float64]:
-    if level:
-        return np.asarray(
-            np.where(values.isna(), np.nan, (values.astype(str) == level).astype(float)), dtype=np.float64
-        )
-    number = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    spread = np.nanstd(number)
-    return np.asarray((number - np.nanmean(number)) / (spread if spread else 1.0), dtype=np.float64)
-
-
-def logistic(matrix: NDArray[np.float64], label: NDArray[np.bool_]) -> tuple[NDArray[np.float64], ...]:
-    """Odds ratios of a logistic model with their 95 % Wald intervals.
-
-    A ridge of half a row per coefficient keeps it finite where a variable separates the two sides altogether.
-
-    Parameters
-    ----------
-    matrix : shape (n, k), the constant included.
-    """
-    beta = np.zeros(matrix.shape[1])
-    ridge = np.full(len(beta), 0.5)
-    ridge[0] = 0.0
-    for _ in range(50):
-        rate = 1.0 / (1.0 + np.exp(-matrix @ beta))
-        hessian = (matrix * (rate * (1.0 - rate))[:, None]).T @ matrix + np.diag(ridge)
-        step = np.linalg.solve(hessian, matrix.T @ (label - rate) - ridge * beta)
-        beta = beta + step
-        if np.abs(step).max() < 1e-9:
-            break
-    error = np.sqrt(np.diag(np.linalg.inv(hessian)))
-    return tuple(np.exp(each) for each in (beta, beta - Z * error, beta + Z * error))
 
 
 def feature_names(variables: pd.DataFrame) -> Sequence[str]:

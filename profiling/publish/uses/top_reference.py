@@ -1,7 +1,9 @@
 """A look-alike of the top: the configuration and household keys from which `profiling run` makes a profile.
 
-This is the one place where a customer file leaves something behind, and only on request: keys of households, without
-customer numbers, addresses or anything that they bought. Who keeps them, keeps personal data.
+Keys of the other customers go along, so that the top is held against those and the profile does not merely find whoever
+becomes a customer. This is the one place where a customer file leaves something behind, and only on request: keys of
+households and which of them are top, without customer numbers, addresses or anything that they bought. Who keeps them,
+keeps personal data.
 """
 
 from __future__ import annotations
@@ -69,7 +71,12 @@ def write_top_reference(
         "source": "customers",
         "as_of": found.about.snapshot,
         "minimum": minimum,
-        "customers": {"files": [KEYS], "household": "household_id"},
+        "customers": {
+            "files": [KEYS],
+            "household": "household_id",
+            "where": {"column": "top", "equals": "true"},
+            "others_are_customers": True,
+        },
     }
     purpose = {
         "nl": "Klanten en bewoners vinden die op de topklanten lijken.",
@@ -85,7 +92,14 @@ def write_top_reference(
         "cutoff": {"depth": depth},
     }
     with writing_folder(folder, {"kind": "top reference", "name": name, "households": n}) as aside:
-        pa.csv.write_csv(pa.table({"household_id": found.households}), aside / KEYS)
+        pa.csv.write_csv(_keys(found), aside / KEYS)
         write_text(aside / REFERENCE, toml(reference))
         write_text(aside / PROFILE, toml(profile))
     return folder / PROFILE
+
+
+def _keys(found: TopCustomers) -> pa.Table:
+    """Every customer's household, ordered by key, and whether it is one of the top."""
+    keys = pa.concat_arrays([found.households, found.others])
+    top = pa.array([True] * len(found.households) + [False] * len(found.others))
+    return pa.table({"household_id": keys, "top": top}).sort_by("household_id")

@@ -16,7 +16,8 @@ from profiling.population.config import load_population
 from profiling.population.store import open_population
 from profiling.profiles.config import load_profile_config
 from profiling.publish.uploads import read_upload
-from profiling.publish.uses.top_customers import TopCustomers, TopRule, explain_top, logistic
+from profiling.publish.uses.small_model import logistic
+from profiling.publish.uses.top_customers import TopCustomers, TopRule, explain_top
 from profiling.publish.uses.top_reference import write_top_reference
 from profiling.reference.build import build_reference_group, load_reference
 from tests.publish.customers import Country, make_country
@@ -114,6 +115,9 @@ def test_the_look_alike_s_group_is_the_top(country: Country, found: TopCustomers
     group = build_reference_group(load_reference(resolve(profile.reference, beside=config, data=None)), store)
     assert set(group.households.column("household_id").to_pylist()) == set(found.households.to_pylist())
     assert len(found.households) == 225
+    assert group.members is not None
+    assert group.members.column("household_id").to_pylist() == found.others.to_pylist()
+    assert group.members.num_rows == 675
     kept = (config.parent / "households.csv").read_text()
     assert not any(each in kept for each in country.rows["id"])
     with pytest.raises(ProfileError, match="too few for a profile"):
