@@ -19,8 +19,9 @@ from profiling.publish.published import Published
 from profiling.publish.upload_columns import Columns
 from profiling.publish.uploads import read_upload
 from profiling.publish.uses.about import rounded
+from profiling.publish.uses.branch_land import Method, draw_catchments
 from profiling.publish.uses.branches import RULES, BranchReview, load_rules, review_branches
-from profiling.publish.uses.catchment import CatchmentAnalysis, Method, analyse_catchments, draw_catchments
+from profiling.publish.uses.catchment import CatchmentAnalysis, analyse_catchments
 from profiling.publish.uses.expansion import Expansion, plan_expansion
 from profiling.publish.uses.ground import Ground, ground_of
 from profiling.publish.uses.media import MediaPlan, plan_media

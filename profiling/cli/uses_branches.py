@@ -25,8 +25,8 @@ from profiling.cli.options import (
 )
 from profiling.pipeline import Places
 from profiling.publish.upload_columns import Columns
+from profiling.publish.uses.branch_land import Method
 from profiling.publish.uses.branches import RULES
-from profiling.publish.uses.catchment import Method
 from profiling.reporting.uses import branches_page, catchment_page
 
 app = typer.Typer()

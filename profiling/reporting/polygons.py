@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from profiling.errors import SchemaError, did_you_mean
+from profiling.errors import SchemaError, Text, did_you_mean
 
 RD = 28992
 DEGREES = (4326, 4258, 4979)
@@ -78,7 +78,9 @@ def read_polygons(path: Path, *, code: str = "code", name: str | None = "name") 
         When the file or a column is absent, a code stands twice, or the coordinates are not RD metres.
     """
     if not path.is_file():
-        raise SchemaError("there is no such file with polygons", where=path)
+        raise SchemaError(
+            Text("Dit bestand met gebieden is er niet", "there is no such file with polygons"), where=path
+        )
     wanted = [code] if name is None else [code, name]
     geometries, columns, crs = _parquet(path, wanted) if path.suffix == ".parquet" else _vector(path, wanted)
     codes = tuple(str(each) for each in columns[code])
@@ -88,12 +90,19 @@ def read_polygons(path: Path, *, code: str = "code", name: str | None = "name") 
     if crs in DEGREES:
         geometries, crs = to_rd(geometries), RD
     if crs is not None and crs != RD:
-        faults.append(f"coordinates are EPSG:{crs}, expected EPSG:{RD} (RD metres)")
+        faults.append(_other_coordinates(f"EPSG:{crs}"))
     double = sorted({each for each in codes if codes.count(each) > 1}) if len(set(codes)) < len(codes) else []
     if double:
-        faults.append(f"{len(double)} codes in '{code}' stand twice: {', '.join(double[:3])}")
+        first = ", ".join(double[:3])
+        faults.append(
+            Text(
+                f"{len(double)} codes in '{code}' staan er twee keer in: {first}",
+                f"{len(double)} codes in '{code}' stand twice: {first}",
+            )
+        )
     if faults:
-        raise SchemaError(f"{len(faults)} faults", where=path, faults=faults)
+        what = Text("Met deze gebieden kan geen kaart", "these areas cannot be drawn")
+        raise SchemaError(what, where=path, faults=faults)
     return Polygons(codes, names, geometries)
 
 
@@ -118,8 +127,15 @@ def in_rd(geometries: NDArray[Any], crs: str) -> NDArray[Any]:
     if code in DEGREES:
         return to_rd(geometries)
     if code not in (None, RD):
-        raise SchemaError(f"coordinates are {crs}, expected degrees or EPSG:{RD} (RD metres)", where="polygon")
+        raise SchemaError(_other_coordinates(crs), where="polygon")
     return geometries
+
+
+def _other_coordinates(crs: str) -> Text:
+    return Text(
+        f"de coördinaten zijn {crs}, verwacht graden of EPSG:{RD} (RD in meters)",
+        f"coordinates are {crs}, expected degrees or EPSG:{RD} (RD metres)",
+    )
 
 
 def _seen(geometries: NDArray[Any], code: int | None) -> int | None:
@@ -157,9 +173,14 @@ def _vector(path: Path, wanted: list[str]) -> tuple[NDArray[Any], dict[str, list
 
 
 def _has(path: Path, wanted: list[str], known: list[str]) -> None:
-    faults = [f"column '{each}' is missing{did_you_mean(each, known)}" for each in wanted if each not in known]
+    faults = [
+        Text(f"de kolom '{each}' ontbreekt", f"column '{each}' is missing") + did_you_mean(each, known)
+        for each in wanted
+        if each not in known
+    ]
     if faults:
-        raise SchemaError("is not a file with polygons", where=path, faults=faults)
+        what = Text("Dit is geen bestand met gebieden", "is not a file with polygons")
+        raise SchemaError(what, where=path, faults=faults)
 
 
 def simplified(polygons: Polygons, *, cells: int = GRID_CELLS) -> tuple[list[str], Grid]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from fastapi import Request
 
 from profiling.publish.upload_columns import ROLES, Columns, Role, letter
 from profiling.publish.uploads import Upload, read_upload
 from profiling.web.identity import token
+from profiling.web.pages import state_of
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,10 @@ class FileChoice:
     options: tuple[tuple[str, str], ...]
     chosen: dict[Role, str]
     asked: tuple[tuple[str, str], ...]
+
+    def link(self, request: Request, path: str) -> str:
+        """The address of what is made of this file, with everything that was chosen."""
+        return f"{path}?{urlencode([*state_of(request).pairs(), *self.asked, ('bestand', self.key)])}"
 
 
 def file_choice(request: Request) -> FileChoice | None:

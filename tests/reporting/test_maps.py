@@ -169,7 +169,7 @@ def test_geoparquet_is_read(tmp_path: Path) -> None:
 
 def test_other_coordinates_and_double_codes_are_faults_in_one_message(tmp_path: Path) -> None:
     geoparquet(tmp_path / "a.parquet", ["BU1", "BU1"], 3857)
-    with pytest.raises(SchemaError, match=r"2 faults") as caught:
+    with pytest.raises(SchemaError, match="cannot be drawn") as caught:
         read_polygons(tmp_path / "a.parquet")
     assert "EPSG:3857" in str(caught.value)
     assert "BU1" in str(caught.value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -32,10 +31,7 @@ def show(request: Request, _person: Allowed) -> Response:
     state, shelf = state_of(request), request.app.state.shelf
     published = shelf.chosen(state.profiles)
     choice = file_choice(request)
-    shown, address = None, ""
-    if choice is not None:
-        shown = customers_page(_analysis(request, choice), language=state.language)
-        address = f"/klanten/excel?{urlencode([*state.pairs(), *choice.asked, ('bestand', choice.key)])}"
+    shown = None if choice is None else customers_page(_analysis(request, choice), language=state.language)
     return page(
         request,
         "customers.html",
@@ -45,7 +41,7 @@ def show(request: Request, _person: Allowed) -> Response:
         work_areas=work_areas(request.app.state.settings),
         choice=choice,
         shown=shown,
-        address=address,
+        address=choice.link(request, "/klanten/excel") if choice else "",
         account=account_of(published, state.language),
     )
 

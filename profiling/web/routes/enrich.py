@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -29,10 +28,7 @@ def show(request: Request, _person: Allowed) -> Response:
     state, shelf = state_of(request), request.app.state.shelf
     published = shelf.chosen(state.profiles)
     choice = file_choice(request)
-    shown, address = None, ""
-    if choice is not None:
-        shown = match_page(_enriched(request, choice).report, state.language, published)
-        address = f"/verrijken/bestand?{urlencode([*state.pairs(), *choice.asked, ('bestand', choice.key)])}"
+    shown = None if choice is None else match_page(_enriched(request, choice).report, state.language, published)
     return page(
         request,
         "files.html",
@@ -40,7 +36,7 @@ def show(request: Request, _person: Allowed) -> Response:
         profiles=shelf.options(state.profiles),
         choice=choice,
         shown=shown,
-        address=address,
+        address=choice.link(request, "/verrijken/bestand") if choice else "",
         account=account_of(published, state.language),
     )
 

@@ -12,8 +12,9 @@ import pytest
 from profiling.config import parse_config
 from profiling.errors import ConfigError
 from profiling.publish.uploads import read_upload
+from profiling.publish.uses.branch_land import draw_catchments
 from profiling.publish.uses.branches import BranchReview, BranchRules, branch_figures, load_rules, review_branches
-from profiling.publish.uses.catchment import analyse_catchments, draw_catchments
+from profiling.publish.uses.catchment import analyse_catchments
 from tests.publish.customers import Country, make_country
 from tests.publish.uses.land import BRANCHES, by_hand, land
 

@@ -12,7 +12,8 @@ import shapely
 
 from profiling.errors import ProfileError, SchemaError
 from profiling.publish.uploads import read_upload
-from profiling.publish.uses.catchment import CatchmentAnalysis, Catchments, analyse_catchments, draw_catchments
+from profiling.publish.uses.branch_land import Catchments, draw_catchments
+from profiling.publish.uses.catchment import CatchmentAnalysis, analyse_catchments
 from profiling.publish.uses.ground import circles, nearest, parts_of
 from profiling.publish.uses.sites import Site, read_sites
 from profiling.reporting.html import render
