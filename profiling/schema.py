@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
+from profiling.delimited import CSV_ENDINGS, layout
 from profiling.errors import SchemaError, did_you_mean
 
 Kind = Literal["text", "number", "date", "any"]
-CSV_ENDINGS = (".csv", ".txt", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -79,25 +78,16 @@ def table_schema(path: Path) -> pa.Schema:
     with reading(path):
         if path.suffix == ".parquet":
             return pq.read_schema(path)
-        if path.suffix in CSV_ENDINGS:
-            with path.open(encoding="utf-8-sig") as handle:
-                header = handle.readline().rstrip("\r\n")
-            if not header:
+        if path.suffix.lower() in CSV_ENDINGS:
+            names = layout(path).names
+            if not names:
                 raise SchemaError("the file is empty", where=path)
-            names = [name.strip('"') for name in header.split(delimiter(path))]
             return pa.schema([(name, pa.string()) for name in names])
     raise SchemaError(
         f"'{path.suffix or path.name}' is not a kind of file that we read",
         where=path,
         hint="give Parquet or CSV",
     )
-
-
-def delimiter(path: Path) -> str:
-    """The separator of a CSV: the one of `;`, tab and `,` that its header holds most often."""
-    with path.open(encoding="utf-8-sig") as handle:
-        header = handle.readline()
-    return max(";\t,", key=header.count)
 
 
 def check_columns(schema: pa.Schema, columns: Sequence[Column], *, where: Path, mapped_in: Path | str) -> None:

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from profiling import delimited
 from profiling.checks.check import Case, Check, Column, Finding
 from profiling.evaluation.proxies import score_proxy, variable_proxies
 from profiling.measures import index, penetration, penetration_interval
 from profiling.profiles.disclosure import suppress
 from profiling.profiles.validation import Attribute, named
+from profiling.schema import reading
 from profiling.training.catchment import UNKNOWN
 from profiling.vocabulary import LANGUAGES, number
 
@@ -85,10 +87,11 @@ def _joined(case: Case, attribute: Attribute) -> tuple[pd.DataFrame, pd.DataFram
     settings, block = attribute.settings, case.config.training.block
     every = max(1, case.scores.n_households // SAMPLE)
     with duckdb.connect(config={"threads": 2, "memory_limit": "700MB"}) as database:
+        _load(database, attribute.files, [settings.household, settings.column])
         database.execute(
             f"CREATE VIEW joined AS SELECT s.rank, coalesce(s.{block}, '{UNKNOWN}') AS area, "
             f"CAST(a.{_quoted(settings.column)} AS VARCHAR) AS code FROM read_parquet('{case.scores.file}') s "
-            f"JOIN {_table(attribute.files)} a ON s.household_id = CAST(a.{_quoted(settings.household)} AS VARCHAR)"
+            f"JOIN attribute a ON s.household_id = CAST(a.{_quoted(settings.household)} AS VARCHAR)"
         )
         counted = database.execute(
             f"SELECT code, count(*) AS n_base, count(*) FILTER (rank <= {case.profile.last_rank}) AS n_profile "
@@ -98,9 +101,18 @@ def _joined(case: Case, attribute: Attribute) -> tuple[pd.DataFrame, pd.DataFram
     return counted, sample
 
 
-def _table(files: tuple[Path, ...]) -> str:
-    listed = ", ".join(f"'{file}'" for file in files)
-    return f"read_parquet([{listed}])" if files[0].suffix == ".parquet" else f"read_csv([{listed}], all_varchar=true)"
+def _load(database: duckdb.DuckDBPyConnection, files: tuple[Path, ...], names: list[str]) -> None:
+    """Make `attribute`: the columns of all files, Parquet as a view and CSV as a table of texts."""
+    if files[0].suffix == ".parquet":
+        listed = ", ".join(f"'{file}'" for file in files)
+        database.execute(f"CREATE VIEW attribute AS SELECT * FROM read_parquet([{listed}])")
+        return
+    for position, file in enumerate(files):
+        with reading(file):
+            database.register("csv_rows", delimited.read_texts(file, list(dict.fromkeys(names))))
+            start = "CREATE TABLE attribute AS" if position == 0 else "INSERT INTO attribute BY NAME"
+            database.execute(f"{start} SELECT * FROM csv_rows")
+            database.unregister("csv_rows")
 
 
 def _quoted(name: str) -> str:
@@ -168,9 +180,10 @@ def _told_by_features(case: Case, attribute: Attribute) -> dict[str, dict[str, s
     settings = attribute.settings
     with duckdb.connect(config={"threads": 2, "memory_limit": "700MB"}) as database:
         database.register("ids", ids)
+        _load(database, attribute.files, [settings.household, settings.column])
         groups = database.execute(
             f"SELECT i.household_id, CAST(a.{_quoted(settings.column)} AS VARCHAR) AS code FROM ids i LEFT JOIN "
-            f"{_table(attribute.files)} a ON i.household_id = CAST(a.{_quoted(settings.household)} AS VARCHAR)"
+            f"attribute a ON i.household_id = CAST(a.{_quoted(settings.household)} AS VARCHAR)"
         ).df()
     codes = groups.drop_duplicates("household_id").set_index("household_id")["code"]
     code = codes.reindex(ids.column(0).to_pylist()).to_numpy(dtype=object)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 
+from profiling import delimited
 from profiling.errors import ConfigError, SchemaError, did_you_mean
-from profiling.schema import Column, check_columns, delimiter, reading, table_schema
+from profiling.schema import Column, check_columns, reading, table_schema
 
 LEVELS = {"gemeente": ("GM", 4), "wijk": ("WK", 6), "buurt": ("BU", 8)}
 NOT_SAID = {"", ".", "*", "-", "x", "na", "nan", "null", "-99997", "-99999999"}
@@ -70,11 +70,7 @@ def read_figures(path: Path, level: str, columns: Mapping[str, str] | None = Non
     """
     names = _names(path, level, columns or {})
     with reading(path):
-        parsed = pa.csv.ParseOptions(delimiter=delimiter(path))
-        texts = pa.csv.ConvertOptions(
-            column_types=dict.fromkeys(names.values(), pa.string()), include_columns=list(names.values())
-        )
-        raw = pa.csv.read_csv(path, parse_options=parsed, convert_options=texts)
+        raw = delimited.read_texts(path, list(dict.fromkeys(names.values()))).read_all()
     said = {role: [(each or "").strip() for each in raw.column(name).to_pylist()] for role, name in names.items()}
     faults: list[str] = []
     kept, found_year = _of_year(said, year, names, faults)

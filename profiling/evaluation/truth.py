@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from profiling import measures
+from profiling import delimited, measures
 from profiling.errors import ConfigError, MeasureError, SchemaError, did_you_mean
 from profiling.evaluation.capture import capture_at, capture_estimate
 from profiling.evaluation.resampling import Estimate, Floats
 from profiling.population.config import Population
-from profiling.schema import Column, check_columns, delimiter, find_files, reading, table_schema
+from profiling.schema import Column, check_columns, find_files, reading, table_schema
 
 YES, NO = ("1", "1.0", "true"), ("0", "0.0", "false")
 
@@ -121,12 +120,7 @@ def _read(path: Path, key: str, column: str, where: Path) -> pa.Table:
         if path.suffix == ".parquet":
             raw = pq.read_table(path, columns=[key, column])
         else:
-            texts = pa.csv.ConvertOptions(
-                include_columns=[key, column], column_types={key: pa.string(), column: pa.string()}
-            )
-            raw = pa.csv.read_csv(
-                path, parse_options=pa.csv.ParseOptions(delimiter=delimiter(path)), convert_options=texts
-            )
+            raw = delimited.read_texts(path, [key, column]).read_all()
     household, said = (pc.cast(raw.column(each), pa.string()) for each in (key, column))
     return pa.table({"household_id": household, "said": said})
 

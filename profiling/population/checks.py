@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from profiling import delimited
 from profiling.errors import SchemaError, did_you_mean
 from profiling.population.keys import check_keys
 from profiling.population.scheme import SegmentScheme, load_scheme
 from profiling.population.store import HouseholdStore
+from profiling.schema import Column, check_columns, reading, table_schema
 
 CODES = {
     "provincie": r"^PV[0-9]{2}$",
@@ -87,12 +88,12 @@ def area_names(store: HouseholdStore) -> dict[tuple[str, str], str]:
     path = store.population.file(areas.names)
     if not path.is_file():
         raise SchemaError("there is no such file", where=path, hint=f"correct [areas] names in {store.population.path}")
-    try:
-        rows = duckdb.execute("SELECT level, code, name FROM read_csv($file, all_varchar=true)", {"file": str(path)})
-    except duckdb.Error as error:
-        message = str(error).splitlines()[0]
-        raise SchemaError(f"cannot be read: {message}", where=path, hint="give columns level, code and name") from None
-    return {(level, code): name for level, code, name in rows.fetchall()}
+    words = ["level", "code", "name"]
+    wanted = [Column(word, "text", f"{word} of an area") for word in words]
+    check_columns(table_schema(path), wanted, where=path, mapped_in=store.population.path)
+    with reading(path):
+        rows = delimited.read_texts(path, words).read_all().to_pylist()
+    return {(row["level"], row["code"]): row["name"] for row in rows}
 
 
 def _scheme(store: HouseholdStore) -> SegmentScheme:

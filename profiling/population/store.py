@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 
+from profiling import delimited
 from profiling.artefacts import file_sha256, fingerprint
 from profiling.errors import SchemaError
 from profiling.population.config import Population
 from profiling.progress import track
-from profiling.schema import Column, check_columns, delimiter, find_files, reading, table_schema
+from profiling.schema import Column, check_columns, find_files, reading, table_schema
 
 BATCH = 65_536
 
@@ -199,12 +199,23 @@ def _parquet(path: Path, names: list[str], size: int) -> Iterator[pa.RecordBatch
 
 
 def _csv(path: Path, columns: Sequence[Column], size: int) -> Iterator[pa.RecordBatch]:
-    types = {each.name: pa.float64() if each.kind == "number" else pa.string() for each in columns}
-    convert = pa.csv.ConvertOptions(include_columns=list(types), column_types=types, strings_can_be_null=True)
-    parse = pa.csv.ParseOptions(delimiter=delimiter(path))
-    read = pa.csv.ReadOptions(block_size=max(size * 256, 1 << 20))
-    with pa.csv.open_csv(path, read_options=read, parse_options=parse, convert_options=convert) as stream:
-        for batch in stream:
+    separator = delimited.layout(path).separator
+    numbers = {each.name: delimited.Numbers(separator) for each in columns if each.kind == "number"}
+    names = list(dict.fromkeys(each.name for each in columns))
+    with delimited.read_values(path, names, block=max(size * 256, 1 << 20)) as stream:
+        for texts in stream:
+            arrays = {name: texts.column(name) for name in names}
+            arrays |= {name: column.read(arrays[name]) for name, column in numbers.items()}
+            faults = [f"'{name}': {column.fault}" for name, column in numbers.items() if column.fault]
+            if faults:
+                raise SchemaError(
+                    f"{len(faults)} column{'s' if len(faults) > 1 else ''} of numbers cannot be read",
+                    where=path,
+                    faults=faults,
+                    hint="write numbers as 19.2, or as 19,2 in a file with ';' or tabs, without a sign for thousands; "
+                    "leave a cell empty where nothing is known",
+                )
+            batch = pa.RecordBatch.from_pydict(arrays)
             yield from (batch.slice(start, size) for start in range(0, batch.num_rows, size))
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 from pydantic import Field, model_validator
 
+from profiling import delimited
 from profiling.config import Config, resolve
 from profiling.errors import SchemaError
 from profiling.reference.group import Dropped, Found, FunnelStep, Source, SourceContext
-from profiling.schema import Column, check_columns, delimiter, find_files, reading, table_schema
+from profiling.schema import Column, check_columns, find_files, reading, table_schema
 
 
 class Condition(Config):
@@ -104,9 +104,7 @@ def _read(path: Path, settings: CustomerFileSettings, where: Path) -> pa.Table:
         if path.suffix == ".parquet":
             raw = pq.read_table(path, columns=names)
         else:
-            texts = pa.csv.ConvertOptions(include_columns=names, column_types=dict.fromkeys(names, pa.string()))
-            parse = pa.csv.ParseOptions(delimiter=delimiter(path))
-            raw = pa.csv.read_csv(path, parse_options=parse, convert_options=texts)
+            raw = delimited.read_texts(path, names).read_all()
     said = raw[condition.column if condition else settings.household]
     return pa.table({"household": _text(raw[settings.household]), "said": _text(said)})
 

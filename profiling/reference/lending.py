@@ -18,6 +18,7 @@ from profiling.errors import SchemaError, did_you_mean
 from profiling.reference import members
 from profiling.reference.group import Dropped, Found, FunnelStep, Source, SourceContext
 from profiling.reference.matching import Matched, match_addresses
+from profiling.reference.texts import load_texts, read_days, read_texts
 from profiling.schema import Column, check_columns, find_files, table_schema
 
 
@@ -103,21 +104,13 @@ def _loans(
     context: SourceContext,
 ) -> None:
     columns = {word: name for word, name in settings.columns.model_dump().items() if name}
-    chosen = ", ".join(f'CAST("{name}" AS VARCHAR) AS {word}' for word, name in columns.items())
-    names = [str(path) for path in files]
-    reader = "read_parquet($files)" if files[0].suffix == ".parquet" else "read_csv($files, all_varchar=true)"
-    database.execute(f"CREATE TABLE raw AS SELECT * FROM (SELECT {chosen} FROM {reader})", {"files": names})
+    load_texts(database, files, columns)
+    read_days(database, "lent_on")
     # A fully equal row is one loan that was exported twice. Without a loan number two books of one collection on one
     # day also look like that; counting them once is the careful side, as the rule asks for a minimum of loans.
     database.execute(
-        """
-        CREATE TABLE loan AS
-        SELECT DISTINCT *, coalesce(
-            TRY_CAST(lent_on AS DATE), TRY_CAST(TRY_CAST(lent_on AS TIMESTAMP) AS DATE),
-            CAST(TRY_STRPTIME(lent_on, ['%d-%m-%Y', '%d/%m/%Y', '%Y%m%d']) AS DATE)) AS lent,
-            TRY_CAST(borrower_age AS DOUBLE) AS age
-        FROM raw
-        """
+        "CREATE TABLE loan AS SELECT DISTINCT raw.*, day AS lent, TRY_CAST(borrower_age AS DOUBLE) AS age"
+        " FROM raw LEFT JOIN written_day ON lent_on = text"
     )
     first = context.as_of - datetime.timedelta(days=settings.window_days)
     database.execute(
@@ -185,12 +178,7 @@ def _unknown_collections(
         check_columns(
             table_schema(path), [Column("code", "any", "collection code")], where=path, mapped_in=context.path
         )
-        known = {
-            row[0]
-            for row in database.execute(
-                "SELECT DISTINCT code FROM read_csv($file, all_varchar=true)", {"file": str(path)}
-            ).fetchall()
-        }
+        known = set(read_texts(path, {"code": "code"})["code"].to_pylist()) - {None}
         unknown = sorted(seen - known)
         if unknown:
             shown = ", ".join(f"'{code}'" for code in unknown[:3]) + (", …" if len(unknown) > 3 else "")

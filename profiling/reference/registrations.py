@@ -20,6 +20,7 @@ from profiling.config import Config, resolve
 from profiling.errors import SchemaError, did_you_mean
 from profiling.reference.group import Dropped, Found, FunnelStep, SourceContext
 from profiling.reference.matching import Matched, match_rows
+from profiling.reference.texts import load_texts, read_days
 from profiling.schema import Column, check_columns, find_files, table_schema
 
 HOME = ("household", "postcode", "house_number", "addition")
@@ -160,20 +161,12 @@ def _check(path: Path, wanted: list[Column], rule: Rule, context: SourceContext)
 
 def _read(database: duckdb.DuckDBPyConnection, files: tuple[Path, ...], rule: Rule) -> None:
     """Tables raw (as text) and registration (each row once, with day and years)."""
-    for position, path in enumerate(files):
-        reader = "read_parquet($file)" if path.suffix == ".parquet" else "read_csv($file, all_varchar=true)"
-        chosen = ", ".join(f'CAST("{name}" AS VARCHAR) AS {word}' for word, name in rule.columns.items())
-        start = "CREATE TABLE raw AS" if position == 0 else "INSERT INTO raw BY NAME"
-        database.execute(f"{start} SELECT {chosen} FROM {reader}", {"file": str(path)})
+    load_texts(database, files, rule.columns)
     years = "TRY_CAST(age AS DOUBLE)" if "age" in rule.columns else "NULL::DOUBLE"
+    read_days(database, "day")
     database.execute(
-        f"""
-        CREATE TABLE registration AS
-        SELECT DISTINCT *, coalesce(
-            TRY_CAST(day AS DATE), TRY_CAST(TRY_CAST(day AS TIMESTAMP) AS DATE),
-            CAST(TRY_STRPTIME(day, ['%d-%m-%Y', '%d/%m/%Y', '%Y%m%d']) AS DATE)) AS on_day, {years} AS years
-        FROM raw
-        """
+        f"CREATE TABLE registration AS SELECT DISTINCT raw.*, written_day.day AS on_day, {years} AS years"
+        " FROM raw LEFT JOIN written_day ON raw.day = text"
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 
-from profiling.schema import delimiter, reading
+from profiling import delimited
+from profiling.schema import reading
 
 
 def read_texts(path: Path, names: Mapping[str, str]) -> pa.Table:
@@ -27,10 +28,48 @@ def read_texts(path: Path, names: Mapping[str, str]) -> pa.Table:
         if path.suffix == ".parquet":
             raw = pq.read_table(path, columns=wanted)
         else:
-            texts = pa.csv.ConvertOptions(include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()))
-            parse = pa.csv.ParseOptions(delimiter=delimiter(path))
-            raw = pa.csv.read_csv(path, parse_options=parse, convert_options=texts)
+            raw = delimited.read_texts(path, wanted).read_all()
         return pa.table({word: _filled(raw[name].cast(pa.string())) for word, name in names.items()})
+
+
+def load_texts(database: duckdb.DuckDBPyConnection, files: Sequence[Path], names: Mapping[str, str]) -> None:
+    """Make the table `raw`: the rows of all files as text, under our words (word → column).
+
+    Raises
+    ------
+    SchemaError
+        When a file is damaged.
+    """
+    words = [f"{_quoted(name)} AS {word}" for word, name in names.items()]
+    asked = [f"CAST({_quoted(name)} AS VARCHAR) AS {word}" for word, name in names.items()]
+    for position, path in enumerate(files):
+        start = "CREATE TABLE raw AS" if position == 0 else "INSERT INTO raw BY NAME"
+        with reading(path):
+            if path.suffix == ".parquet":
+                database.execute(f"{start} SELECT {', '.join(asked)} FROM read_parquet($file)", {"file": str(path)})
+                continue
+            database.register("csv_rows", delimited.read_texts(path, list(dict.fromkeys(names.values()))))
+            database.execute(f"{start} SELECT {', '.join(words)} FROM csv_rows")
+            database.unregister("csv_rows")
+
+
+def read_days(database: duckdb.DuckDBPyConnection, column: str) -> None:
+    """Make the table `written_day` (text, day) of every text in a column of `raw`, each read once.
+
+    Days are read as 2026-09-30, 30-09-2026, 30-9-26, 30/09/2026 or 20260930, with a time or not; else the day is
+    missing. DuckDB itself would read 30-9-26 as a day in the year 30; hence every form is asked for by name.
+    """
+    database.execute(
+        f"""
+        CREATE TABLE written_day AS
+        WITH written AS (SELECT DISTINCT {column} AS text FROM raw WHERE {column} IS NOT NULL),
+        parts AS (SELECT text, split_part(replace(trim(text), 'T', ' '), ' ', 1) AS day FROM written)
+        SELECT text, CAST(CASE WHEN regexp_matches(day, '^[0-9]{{1,2}}[-/][0-9]{{1,2}}[-/][0-9]{{2}}$')
+            THEN try_strptime(day, ['%d-%m-%y', '%d/%m/%y'])
+            ELSE try_strptime(day, ['%Y-%m-%d', '%Y/%m/%d', '%d-%m-%Y', '%d/%m/%Y', '%Y%m%d']) END AS DATE) AS day
+        FROM parts
+        """
+    )
 
 
 def days(texts: pd.Series) -> pd.Series:
@@ -42,6 +81,10 @@ def days(texts: pd.Series) -> pd.Series:
 def bare(texts: pa.Array) -> pa.Array:
     """Capitals and digits only: "1234 ab" is "1234AB"."""
     return pc.replace_substring_regex(pc.utf8_upper(texts.cast(pa.string())), r"[^0-9A-Z]", "")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:

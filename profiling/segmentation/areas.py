@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from profiling.delimited import layout
 from profiling.errors import SchemaError, SegmentationError, did_you_mean
-from profiling.schema import delimiter
 from profiling.segmentation.agreement import weight_of
 from profiling.segmentation.config import AreaLevel, AreaSource, AreaVariable, SegmentationPlan
 from profiling.segmentation.merging import merge_units
@@ -95,7 +95,7 @@ def _read(plan: SegmentationPlan, name: str, level: AreaLevel, source: AreaSourc
     if not path.is_file():
         raise SchemaError("there is no such file", where=path, hint=f"correct 'file' of [areas.levels.{name}]")
     try:
-        table = pd.read_csv(path, dtype=str, sep=delimiter(path), encoding="utf-8-sig")
+        table = pd.read_csv(path, dtype=str, sep=layout(path).separator, encoding=layout(path).encoding)
     except (ValueError, UnicodeDecodeError) as error:
         raise SchemaError(f"cannot be read: {error}", where=path, hint="give a CSV in UTF-8") from None
     numbers = [source.households]

@@ -173,3 +173,52 @@ def test_a_setting_that_is_as_usual_says_nothing_of_the_population(tiny: Tiny, t
     assert load_population(tiny.write(tmp_path / "b").with_name("population.toml")).identity() == plain.identity()
     tiny.population["hard"]["income"]["group"] = "other"
     assert load_population(tiny.write(tmp_path / "c").with_name("population.toml")).identity() != plain.identity()
+
+
+def vendor_csv(tiny: Tiny, folder: Path, encoding: str, **how: str) -> HouseholdStore:
+    """The tiny country in two files as a Dutch vendor gives them: `;`, headings with spaces, decimal commas."""
+    tiny.households["income"] = tiny.households["income"] / 8
+    tiny.households.loc[::9, "income"] = None
+    tiny.households["tenure"] = tiny.households["tenure"].replace("owner", "één eigenaar; vrij")
+    names = {"key": "Huishoud nr", "income": "Inkomen × 1.000"}
+    households = tiny.households.rename(columns=names)
+    tiny.population |= {"files": ["deel *.csv"], "household": "Huishoud nr"}
+    tiny.population["hard"]["Inkomen × 1.000"] = tiny.population["hard"].pop("income")
+    tiny.write(folder)
+    for number, part in enumerate((households[:1_500], households[1_500:])):
+        path = folder / f"deel {number}.csv"
+        part.to_csv(path, sep=";", decimal=",", index=False, encoding=encoding, lineterminator="\r\n", **how)
+    return open_population(load_population(folder / "population.toml"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_vendors_csv_reads_whatever_its_encoding(tiny: Tiny, tmp_path: Path, encoding: str) -> None:
+    store = vendor_csv(tiny, tmp_path, encoding)
+    got = read(store, ["household_id", "tenure", "Inkomen × 1.000"], 500)
+    got.columns = pd.Index(["key", "tenure", "income"])
+    pd.testing.assert_frame_equal(got, tiny.households[["key", "tenure", "income"]], check_dtype=False)
+    assert store.n_households == len(got)
+
+
+def test_what_is_no_number_is_named_per_column(tiny: Tiny, tmp_path: Path) -> None:
+    store = vendor_csv(tiny, tmp_path, "utf-8")
+    path = tmp_path / "deel 1.csv"
+    rows = pd.read_csv(path, sep=";", dtype=str)
+    rows.loc[[4, 7], "rooms"] = "n.v.t."
+    rows.loc[5, "Inkomen × 1.000"] = "1.234"
+    rows.to_csv(path, sep=";", index=False)
+    with pytest.raises(SchemaError) as caught:
+        read(store, ["rooms", "Inkomen × 1.000"], 5_000)
+    message = str(caught.value)
+    assert "deel 1.csv: 2 columns of numbers cannot be read" in message
+    assert "'rooms': 2 values are no numbers (first: 'n.v.t.')" in message
+    assert "'Inkomen × 1.000': numbers with a point ('1.234') and with a comma" in message
+
+
+def test_a_comma_is_no_decimal_sign_where_it_separates(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.population["files"] = ["households.csv"]
+    tiny.write(tmp_path)
+    rows = tiny.households.assign(income="1,234")
+    rows.to_csv(tmp_path / "households.csv", index=False)
+    with pytest.raises(SchemaError, match=r"'income': 4,000 values are no numbers \(first: '1,234'\)"):
+        read(open_population(load_population(tmp_path / "population.toml")), ["income"], 5_000)

@@ -92,6 +92,34 @@ def test_csv_with_dutch_dates_gives_the_same(tiny: Tiny, tmp_path: Path) -> None
     assert group.households.equals(expected.households)
 
 
+@pytest.mark.parametrize(
+    ("written", "encoding"),
+    [("%d-%m-%Y %H:%M", "cp1252"), ("%d-%m-%y", "utf-8-sig"), ("%Y-%m-%dT%H:%M:%S", "utf-16"), ("%d/%m/%Y", "utf-8")],
+)
+def test_a_dutch_export_gives_the_same(tiny: Tiny, tmp_path: Path, written: str, encoding: str) -> None:
+    expected = built(tiny, tmp_path / "a")
+    lending = tiny.reference["lending"]
+    lending |= {"files": ["uitleningen *.CSV"], "known_collections": "collecties.csv"}
+    lending["columns"] |= {"patron": "Pas nr", "house_number": "Huisnr"}
+    del lending["columns"]["addition"]
+    tiny.write(tmp_path / "b")
+    loans = tiny.loans.assign(
+        day=tiny.loans["day"].dt.strftime(written),
+        pc=tiny.loans["pc"].str[:4] + " " + tiny.loans["pc"].str[4:].str.lower(),
+        Huisnr=(tiny.loans["nr"] + " " + tiny.loans["ext"].fillna("").str.lower()).str.strip(),
+        Plaats="Coëvorden",
+    ).rename(columns={"patron": "Pas nr"})
+    form = {"sep": ";", "index": False, "encoding": encoding, "lineterminator": "\r\n"}
+    loans[:700].to_csv(tmp_path / "b" / "uitleningen 1.CSV", **form)
+    loans[700:].to_csv(tmp_path / "b" / "uitleningen 2.CSV", **form)
+    codes = pd.DataFrame({"code": ["EASY", "NOVEL"], "name": ["gemakkelijk", "romans én verhalen"]})
+    codes.to_csv(tmp_path / "b" / "collecties.csv", **form)
+    store = open_population(load_population(tmp_path / "b" / "population.toml"))
+    group = build_reference_group(load_reference(tmp_path / "b" / "reference.toml"), store)
+    assert group.households.equals(expected.households)
+    assert counts(group) == counts(expected)
+
+
 def test_saved_and_loaded(tiny: Tiny, tmp_path: Path) -> None:
     group = built(tiny, tmp_path)
     group.save(tmp_path / "group")
