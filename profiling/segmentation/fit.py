@@ -51,7 +51,8 @@ def fit(units: Units, config: SegmentationConfig, *, previous: Segmentation | No
     told = differences(units, standards, found.label, n_sub)
     main_told = differences(units, standards, found.main[found.label], n_main).difference
     named = propose_names(told.difference, units.variables, sub_age, sub_wealth)
-    main_named = propose_names(main_told, units.variables, main_age, main_wealth, traits=1)
+    among = (sub_age, sub_wealth)
+    main_named = propose_names(main_told, units.variables, main_age, main_wealth, traits=1, among=among)
     proposals = dict(zip(codes, named, strict=True))
     proposals |= {letters[int(np.argmax(found.main == each))]: main_named[each] for each in range(n_main)}
     unknown = sorted(set(config.names) - set(proposals))

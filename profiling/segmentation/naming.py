@@ -22,19 +22,26 @@ _AGE = (
     ("oud", "old"),
 )
 _WEALTH = (
-    ("krap", "tight"),
-    ("zuinig", "modest"),
-    ("modaal", "average"),
-    ("ruim", "comfortable"),
-    ("welgesteld", "well off"),
+    ("klein budget", "small budget"),
+    ("bescheiden budget", "modest budget"),
+    ("gemiddeld budget", "average budget"),
+    ("ruim budget", "comfortable budget"),
+    ("groot budget", "large budget"),
 )
-_MORE = {"share": (("veel", "many"), ("weinig", "few")), "mean": (("hoog", "high"), ("laag", "low"))}
+_MANY = (("veel", "many"), ("weinig", "few"))
+_MORE = {"%": _MANY, "km": (("groot", "large"), ("klein", "small")), "": (("hoog", "high"), ("laag", "low"))}
 WANTED = ("environment", "demography", "economic")
 CLEAR, FIRST = 0.35, 1.6
 
 
 def propose_names(
-    difference: Floats, variables: Sequence[Variable], age: Floats, wealth: Floats, *, traits: int = 2
+    difference: Floats,
+    variables: Sequence[Variable],
+    age: Floats,
+    wealth: Floats,
+    *,
+    traits: int = 2,
+    among: tuple[Floats, Floats] | None = None,
 ) -> list[Title]:
     """A name per segment: its place on both axes, and what sets it apart most.
 
@@ -42,12 +49,15 @@ def propose_names(
     ----------
     difference : array of shape (n_segments, v), in standard deviations (`separation.Differences`).
     age, wealth : arrays of shape (n_segments,), places on the axes, any scale; their order decides the words.
+    among : ages and wealths that the words are decided among, when not among themselves: a main segment stands among
+        the sub segments, or one of "young" and "older" would be called "old".
 
     Returns
     -------
-    Titles that all differ, such as "Jong, krap · appartement, particuliere huur"; without a mark of being a proposal.
+    Titles that all differ, such as "Jong, klein budget · appartement"; without a mark of being a proposal.
     """
-    words = list(zip(_fifth(age), _fifth(wealth), strict=True))
+    ages, wealths = among or (age, wealth)
+    words = list(zip(_fifth(age, ages), _fifth(wealth, wealths), strict=True))
     ranked = [_traits(row, variables) for row in difference]
     n = [min(traits, len(each)) for each in ranked]
     while True:
@@ -69,9 +79,10 @@ def as_proposal(title: Title) -> Title:
     return Title(**{each: f"{getattr(title, each)} ({PROPOSAL[each]})" for each in LANGUAGES})
 
 
-def _fifth(values: Floats) -> list[int]:
-    rank = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    return np.minimum(rank * 5 // max(len(values), 1), 4).tolist()  # type: ignore[no-any-return]
+def _fifth(values: Floats, among: Floats) -> list[int]:
+    """In which fifth of `among` each value falls: 0 to 4."""
+    below = np.searchsorted(np.sort(among), values)
+    return np.minimum(below * 5 // max(len(among), 1), 4).tolist()  # type: ignore[no-any-return]
 
 
 def _traits(row: Floats, variables: Sequence[Variable]) -> list[tuple[str, str]]:
@@ -85,7 +96,8 @@ def _traits(row: Floats, variables: Sequence[Variable]) -> list[tuple[str, str]]
     for at in np.argsort(-np.abs(row) * weight, kind="stable").tolist():
         variable = variables[at]
         absent = variable.kind in ("class", "step") and row[at] < 0
-        usable = variable.facet in by_facet and variable.kind != "band" and not absent
+        bare = variable.kind in ("class", "step") and variable.nl.rpartition(": ")[2].isdecimal()  # 4 tells nobody much
+        usable = variable.facet in by_facet and variable.kind != "band" and not absent and not bare
         if abs(row[at]) < CLEAR or not usable or variable.feature in taken:
             continue
         taken.add(variable.feature)
@@ -102,10 +114,12 @@ def _trait(variable: Variable, more: bool) -> tuple[str, str]:
         return nl.rpartition(": ")[2], en.rpartition(": ")[2]
     if variable.kind == "step":
         return nl, en
-    word = _MORE[variable.kind][0 if more else 1]
     if variable.kind == "share":
+        word = _MANY[0 if more else 1]
         return f"{word[0]} {nl}", f"{word[1]} {en}"
-    return f"{nl} {word[0]}", f"{en} {word[1]}"
+    unit = re.search(r"\((%|km)\)$", variable.nl)
+    word = _MORE[unit[1] if unit else ""][0 if more else 1]
+    return f"{nl}: {word[0]}", f"{en}: {word[1]}"
 
 
 def _names(words: tuple[int, int], traits: Sequence[tuple[str, str]]) -> Title:
