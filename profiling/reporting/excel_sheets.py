@@ -32,13 +32,18 @@ class Field(NamedTuple):
 
 
 def fields(columns: Sequence[Column], language: Language) -> tuple[Field, ...]:
-    """The columns of a sheet: an interval becomes two numbers, and an index gets a bar beside it."""
+    """The columns of a sheet: an interval becomes two numbers, and an index gets a bar beside it.
+
+    Of a part, the ends of its interval are parts as well: 16.3 % beside 14.4 % and 17.3 %, and not 0.163 beside 14.4.
+    """
     found: list[Field] = []
     for place, column in enumerate(columns):
         label = sentence(column.label) if len(column.label) > 1 else column.label
         if column.kind == "interval":
             ends = (phrase("excel.low", language, label=label), phrase("excel.high", language, label=label))
-            found += [Field(each, place, "interval", column.decimals, part) for part, each in enumerate(ends)]
+            of = columns[place - 1].kind if place else "interval"
+            kind: Kind = "percent" if of == "percent" else "interval"
+            found += [Field(each, place, kind, column.decimals, part) for part, each in enumerate(ends)]
             continue
         found.append(Field(label, place, column.kind, column.decimals))
         if column.kind == "index":

@@ -94,6 +94,15 @@ def test_cells_are_typed_and_formatted() -> None:
     assert opened(excel.render(document(language="en")))["Tabel"]["B6"].value == "not shown"
 
 
+def test_the_interval_of_a_part_has_the_scale_of_the_part() -> None:
+    columns = (Column("plaats"), Column("bereik", "percent"), Column("marge", "interval"), Column("verschil", "decimal"),
+               Column("marge", "interval"))  # fmt: skip
+    rows: tuple[tuple[Cell, ...], ...] = (("A", 16.3, (14.4, 17.3), 2.7, (1.2, 4.2)),)
+    sheet = opened(excel.render(Document("T", "", "nl", (Table("Tabel", columns, rows),))))["Tabel"]
+    assert [cell.value for cell in sheet[5]] == ["A", 0.163, 0.144, 0.173, 2.7, 1.2, 4.2]
+    assert [cell.number_format for cell in sheet[5]][1:4] == ["#,##0.0%"] * 3
+
+
 def test_bars_cross_at_100() -> None:
     content = excel.render(document())
     with zipfile.ZipFile(BytesIO(content)) as parts:
