@@ -42,7 +42,7 @@ def table(
     names : what each row is called; shape (rows,).
     fields : column and kind; the kind "interval" takes the columns name_low and name_high.
     first : heading of the names.
-    decimals : of intervals; one when left out.
+    decimals : of intervals, and of the parts that they belong to; one when left out.
     """
     columns = [Column(sentence(word(section, first, language)))]
     for name, kind in fields:
@@ -51,6 +51,8 @@ def table(
         if kind == "interval":
             # As precise as the figure that it belongs to: an index is a whole number.
             places = 0 if name.endswith("index") else places if decimals is None else decimals
+        elif kind == "percent" and decimals is not None and (name, "interval") in fields:
+            places = decimals
         columns.append(Column(sentence(heading), kind, places))
     cells = tuple(
         (named, *(_cell(row, name, kind, language) for name, kind in fields))
