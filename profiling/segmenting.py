@@ -39,7 +39,7 @@ from profiling.segmentation.units import Units, load_units, save_units
 from profiling.vocabulary import LANGUAGES, Language
 
 WORK = Path("build/segmentation")
-FORMAT = 2  # counts up when units or segments are made in another way, so that older ones are made again
+FORMAT = 3  # counts up when units or segments are made in another way, so that older ones are made again
 
 
 @dataclass(frozen=True)
