@@ -37,7 +37,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         folder = path.parent
         known = [each.name for each in folder.glob("*.toml")] if folder.is_dir() else []
-        raise ConfigError(f"there is no such file{did_you_mean(path.name, known)}", where=path) from None
+        hint = None if path.is_absolute() else f"give its path from the folder that you are in, {Path.cwd()}"
+        raise ConfigError(f"there is no such file{did_you_mean(path.name, known)}", where=path, hint=hint) from None
     except IsADirectoryError:
         raise ConfigError("is a folder, not a TOML file", where=path) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -113,6 +113,9 @@ def simulate(settings: SimulationSettings, out: Path) -> Path:
 def check(run: Run) -> tuple[str, ...]:
     """Validate everything that can be validated before the first expensive step: files, columns, values, rule.
 
+    The reference group is built for it (and kept for what follows): only then is it known whether the source holds
+    what its configuration says, and enough households.
+
     Returns
     -------
     Notices, one sentence each.
@@ -123,7 +126,7 @@ def check(run: Run) -> tuple[str, ...]:
         With all faults of the first thing that has any.
     """
     notices = run.notices
-    run.definition.inputs(run.store)
+    run.group  # noqa: B018
     return notices
 
 

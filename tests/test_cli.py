@@ -71,6 +71,7 @@ def test_any_table_with_the_same_columns_is_scored(
     ("words", "message"),
     [
         (("run", "profiel.toml"), "there is no such file (did you mean 'profile.toml'?)"),
+        (("run", "profiel.toml"), "give its path from the folder that you are in"),
         (("check", "profile.toml", "--data", "x", "--work", "profile.toml"), "cannot be written"),
         (("profiles", "show", "nothing"), "there is no profile 'nothing'"),
         (("simulate", "--households", "12"), "'households': input should be greater than or equal to 10000"),
@@ -91,6 +92,32 @@ def test_faults_are_messages(
     assert status == 2
     assert message in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"collections": ["EASIER"]}, "collection 'EASIER' of the rule does not occur (did you mean 'EASY'?)"),
+        ({"adult_cards": ["volwassen"]}, "the reference group is empty"),
+    ],
+)
+def test_check_holds_the_source_against_its_rule(
+    tiny: Tiny,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    broken: dict[str, list[str]],
+    message: str,
+) -> None:
+    config = tiny.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    status, out, _err = called(monkeypatch, capsys, "check", config)
+    assert (status, "of them in the reference group, no faults" in out) == (0, True)
+    tiny.reference["lending"] |= broken
+    tiny.write(tmp_path)
+    status, out, err = called(monkeypatch, capsys, "check", config)
+    assert (status, out) == (2, "")
+    assert message in err
 
 
 def test_a_table_without_a_column_of_the_model(

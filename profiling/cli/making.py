@@ -42,7 +42,8 @@ def check(run: Run) -> None:
     """Validate everything that can be validated before the first expensive step."""
     for notice in pipeline.check(run):
         out.print(f"notice: {notice}")
-    out.print(f"{run.store.n_households:,} households, no faults · next: profiling run {run.path}")
+    n, group = run.store.n_households, run.group.households.num_rows
+    out.print(f"{n:,} households, {group:,} of them in the reference group, no faults · next: profiling run {run.path}")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,13 +51,15 @@ def check_population(store: HouseholdStore) -> tuple[str, ...]:
     faults = [f"'{word}': {n:,} infinite values" for word, n in sorted(tally.infinite.items())]
     if tally.negative:
         faults.append(f"'weight': {tally.negative:,} weights below 0 or missing")
-    faults += _unknown(tally, "segment", {each.code for each in _scheme(store).sub}) if "segment" in tally.codes else []
-    names = area_names(store)
+    if segments := store.population.config.segments:
+        known = {each.code for each in _scheme(store).sub}
+        faults += _unknown(tally, "segment", known, store.population.file(segments.scheme))
+    names, areas = area_names(store), store.population.config.areas
     for level in store.levels:
         known = {code for each, code in names if each == level}
-        if known:
-            faults += _unknown(tally, level, known)
-        elif store.population.config.areas and store.population.config.areas.codes == "cbs":
+        if known and areas and areas.names:
+            faults += _unknown(tally, level, known, store.population.file(areas.names))
+        elif areas and areas.codes == "cbs":
             odd = Counter({code: n for code, n in tally.codes[level].items() if not _matches(code, CODES[level])})
             faults += [_list(level, odd, f"do not look like a code such as {_EXAMPLES[level]}")] if odd else []
     if faults:
@@ -64,7 +67,7 @@ def check_population(store: HouseholdStore) -> tuple[str, ...]:
             f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the values",
             where=store.population.path,
             faults=faults,
-            hint="correct the household file, or the configuration of the population",
+            hint="correct the household file, or add the codes to the file that lists them",
         )
     n = store.n_households
     return tuple(
@@ -129,12 +132,12 @@ def _count(store: HouseholdStore) -> _Tally:
     return tally
 
 
-def _unknown(tally: _Tally, word: str, known: set[str]) -> list[str]:
+def _unknown(tally: _Tally, word: str, known: set[str], listed: Path) -> list[str]:
     unknown = Counter({code: n for code, n in tally.codes[word].items() if code not in known})
     if not unknown:
         return []
     first = min(unknown)
-    return [_list(word, unknown, f"are not known{did_you_mean(first, known)}")]
+    return [_list(word, unknown, f"are not known in {listed}{did_you_mean(first, known)}")]
 
 
 def _list(word: str, codes: Counter[str], what: str) -> str:

@@ -122,7 +122,7 @@ def test_values_that_cannot_be_are_all_said(tiny: Tiny, tmp_path: Path) -> None:
         check_population(opened(tiny, tmp_path))
     message = str(caught.value)
     assert "'income': 1 infinite values" in message
-    assert "'segment': 1 codes of 2 households are not known" in message
+    assert f"'segment': 1 codes of 2 households are not known in {tmp_path / 'scheme.toml'}" in message
     assert "'buurt': 1 codes of 1 households do not look like a code such as BU0363AF01: 'somewhere'" in message
 
 
