@@ -19,7 +19,7 @@ from profiling.artefacts import (
     writing_folder,
 )
 from profiling.errors import SegmentationError
-from profiling.population.config import load_population
+from profiling.population.config import PopulationConfig, load_population
 from profiling.population.store import HouseholdStore, open_population
 from profiling.progress import track
 from profiling.publish.segment_facts import area_facts, household_facts
@@ -188,8 +188,8 @@ def describe(segmenting: Segmenting, to: Path) -> int:
     base = {"nl": plan.config.nl, "en": plan.config.en}
     footer: dict[Language, tuple[tuple[str, str], ...]] = dict.fromkeys(LANGUAGES, ())
     if plan.config.households is not None:
-        of = segmenting.store.population.config.snapshot
-        footer = {each: of_households(base, segmenting.store.n_households, of, each) for each in LANGUAGES}
+        of, n = segmenting.store.population.config, segmenting.store.n_households
+        footer = {each: of_households(_called(of), n, of.snapshot, each) for each in LANGUAGES}
     with writing_folder(to, {"kind": "sheets", "scheme": found.scheme.name, "facts": fingerprint(facts)}) as aside:
         write_json(aside / "facts.json", facts)
         for each in track(facts, "writing fact sheets"):
@@ -197,6 +197,11 @@ def describe(segmenting: Segmenting, to: Path) -> int:
                 page = segment_page(each, facts, base, language=language, accountability=footer[language])
                 write(page, aside / f"{each['code']}.{language}.html")
     return len(facts) * len(LANGUAGES)
+
+
+def _called(population: PopulationConfig) -> dict[str, str]:
+    nl = population.nl or population.name
+    return {"nl": nl, "en": population.en or nl}
 
 
 def _of_households(plan: SegmentationPlan) -> HouseholdSource:

@@ -231,3 +231,10 @@ def test_faults_are_one_message(made: Made) -> None:
     assert "greater than or equal to 10" in fault(households={"population": "population.toml", "minimum": 5})
     assert "there is no such file" in fault(households={"population": "popluation.toml"})
     assert not (made.folder / "wrong" / "tiny-streets-3-6" / "segments").exists()
+
+
+def test_a_sheet_is_held_against_the_population_and_says_so(made: Made) -> None:
+    population = made.asked.store.population.config
+    page = next((made.folder / "sheets").glob("*.en.html")).read_text(encoding="utf-8")
+    assert f"{population.en} ({made.asked.store.n_households:,})" in page
+    assert f"{ASKED['en']} ({made.asked.store.n_households:,})" not in page
