@@ -120,7 +120,7 @@ def _top(sheet: Any, caption: str, note: str, styles: Styles, language: Language
     back = styles.style(font_color=ABOVE, underline=1)
     sheet.write_url(1, 0, link_to(overview), back, phrase("excel.back", language))
     if note:
-        sheet.write_string(1, 1, writable(note), styles.text(note, font_color=MUTED, italic=True))
+        sheet.write_string(2, 0, writable(note), styles.text(note, font_color=MUTED, italic=True))
 
 
 def _value(cell: Cell, field: Field) -> Cell:

@@ -89,6 +89,7 @@ def test_cells_are_typed_and_formatted() -> None:
     assert formats[1:4] == ["#,##0", "#,##0.0%", "#,##0.0"]
     assert [cell.value for cell in sheet[6]][1:4] == ["niet getoond"] * 3
     assert [cell.value for cell in sheet[7]][:4] == ["A03", 0, "–", 40]
+    assert (sheet["A2"].value, sheet["B2"].value, sheet["A3"].value) == ("← naar het overzicht", None, "let op")
     assert sheet.freeze_panes == "B5"
     assert sheet.auto_filter.ref == "A4:G7"
     assert opened(excel.render(document(language="en")))["Tabel"]["B6"].value == "not shown"
