@@ -67,6 +67,7 @@ class Model(Config):
     main: int = Field(10, ge=2, le=26)
     sub: int = Field(37, ge=2, le=99)
     many: int = Field(300, ge=2, le=2_000, description="clusters of k-means that the tree is grown on")
+    starts: int = Field(5, ge=1, le=100, description="beginnings that segments are looked for from; the best counts")
     scaling: Literal["auto", "robust", "rank"] = "auto"
     variance: float = Field(0.9, gt=0.0, le=1.0, description="part of the variance that the components keep")
     components: int = Field(60, ge=1, le=500, description="at most so many components")
