@@ -28,7 +28,7 @@ from profiling.progress import track
 from profiling.publish import compare as side_by_side
 from profiling.publish.cells import UNKNOWN
 from profiling.publish.compare_advice import advise
-from profiling.publish.compare_card import candidate_part, comparison_part, plain_rows
+from profiling.publish.compare_card import candidate_part, comparison_part, plain_rows, titles_apart
 from profiling.publish.tables import area_tables, segment_tables
 from profiling.reporting.compare_page import compare_page
 from profiling.reporting.html import render
@@ -150,7 +150,7 @@ def compare(
     pairs = plain_rows(cross)
     own = {row["group"]: row for row in pairs if row["model"] == row["group"]}
     outside = {row["candidate"]: row for row in plain_rows(tables["external"])} if external is not None else {}
-    candidates = [
+    candidates = titles_apart(
         candidate_part(
             each.config,
             each.group,
@@ -161,7 +161,7 @@ def compare(
             outside.get(name),
         )
         for name, each in done.items()
-    ]
+    )
     said = comparison_part(
         finished[0].store.population.config,
         finished[0].store.n_households,

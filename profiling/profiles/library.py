@@ -7,6 +7,8 @@ is challenger, champion, published or withdrawn. What libraries use reads these 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -165,3 +167,9 @@ def _read(library: Path, profile: str) -> tuple[Listed, ...]:
 
 def _write(library: Path, profile: str, rows: list[Listed]) -> None:
     write_json(library / profile / STATUS, [asdict(each) for each in rows])
+
+
+def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """Titles by name; where several have the same title, with the name behind it: "NT1 Taalgroeiers (nt1-wide)"."""
+    times = Counter(titles.values())
+    return {name: f"{title} ({name})" if title and times[title] > 1 else title for name, title in titles.items()}

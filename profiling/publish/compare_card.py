@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,13 @@ import pandas as pd
 from profiling.artefacts import library_versions
 from profiling.population.config import PopulationConfig
 from profiling.profiles.config import ProfileConfig
+from profiling.profiles.library import told_apart
 from profiling.profiles.profile import Profile
 from profiling.publish.compare import estimate
 from profiling.reference.group import ReferenceGroup
 from profiling.training.frame import TrainingFrame
 from profiling.training.settings import TrainingSettings
+from profiling.vocabulary import LANGUAGES
 
 Part = Mapping[str, Any]
 
@@ -76,6 +78,19 @@ def candidate_part(
             "circular": bool(external["circular"]),
         },
     }
+
+
+def titles_apart(candidates: Iterable[Part]) -> list[dict[str, Any]]:
+    """The candidates, where two of the same title have their names behind it, and so have their groups."""
+    parts = [{**each, "reference": dict(each["reference"])} for each in candidates]
+    names = [part["name"] for part in parts]
+    for holders in (parts, [part["reference"] for part in parts]):
+        for language in LANGUAGES:
+            titles = [holder["title"][language] for holder in holders]
+            apart = told_apart(dict(zip(names, titles, strict=True)))
+            for name, holder in zip(names, holders, strict=True):
+                holder["title"] = {**holder["title"], language: apart[name]}
+    return parts
 
 
 def comparison_part(

@@ -17,6 +17,8 @@ from profiling.publish.sheets import Limits, Notice, Sheet, check_size, too_many
 
 DELIMITERS = ";\t,|"
 _SAMPLE = 100
+# As people and spreadsheets call them.
+_CALLED = {"cp1252": "Windows-1252", "latin-1": "Latin-1"}
 
 
 def open_csv(data: bytes, name: str, limits: Limits) -> Sheet:
@@ -28,7 +30,8 @@ def open_csv(data: bytes, name: str, limits: Limits) -> Sheet:
         When it is not text, rows have too many cells, or it is larger than we take.
     """
     text, encoding = _decode(data, name)
-    notices = (Notice("encoding", {"encoding": encoding}),) if encoding not in ("utf-8", "utf-8-sig") else ()
+    called = {"encoding": _CALLED.get(encoding, encoding.upper())}
+    notices = () if encoding in ("utf-8", "utf-8-sig") else (Notice("encoding", called),)
     if text.count("\n") > limits.rows * 2 or len(text.splitlines()[: limits.rows + 2]) > limits.rows + 1:
         raise too_many_rows(name, limits)
     separator = _delimiter(text)

@@ -8,7 +8,7 @@ from threading import Lock
 
 from profiling.errors import ProfileError, Text
 from profiling.profiles import library as profile_library
-from profiling.profiles.library import Listed
+from profiling.profiles.library import Listed, told_apart
 from profiling.publish.published import Published, find_published, open_listed
 
 
@@ -47,10 +47,10 @@ class Shelf:
     def options(self, asked: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
         """Value, title and whether it is chosen, of every profile that may be used; a version asked for stays."""
         versions = {each.partition("@")[0]: each for each in asked}
-        names = self.names()
+        titles = told_apart({name: self.open(versions.get(name, name)).title() for name in self.names()})
         return tuple(
-            (value := versions.get(name, name), self.open(value).title(), name in versions or (not asked and not place))
-            for place, name in enumerate(names)
+            (versions.get(name, name), title, name in versions or (not asked and not place))
+            for place, (name, title) in enumerate(titles.items())
         )
 
     def chosen(self, asked: tuple[str, ...]) -> tuple[Published, ...]:

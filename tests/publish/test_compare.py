@@ -14,6 +14,7 @@ from profiling.errors import MeasureError
 from profiling.population.scheme import SegmentScheme
 from profiling.publish import compare
 from profiling.publish.compare_advice import RULES, TITLES, advise
+from profiling.publish.compare_card import titles_apart
 from profiling.vocabulary import LANGUAGES
 
 
@@ -309,3 +310,20 @@ def test_what_nobody_measured_is_said() -> None:
     found = advise(both, crossed(*both), 10.0)
     assert any(TITLES["dirt"]["nl"] in each and "Nergens" in each for each in found["reasons"]["nl"])
     assert both == before
+
+
+def test_candidates_of_one_title_are_told_apart() -> None:
+    title = {"nl": "Taalgroeiers", "en": "Growers"}
+    group = {"title": {"nl": "Groep", "en": "Group"}, "minimum": 1}
+    other = {"title": {"nl": "Groep", "en": "Other group"}, "minimum": 2}
+    given = [
+        candidate("one", title=title, reference=group),
+        candidate("two", title={**title, "en": "Others"}, reference=other),
+    ]
+    one, two = titles_apart(given)
+    assert one["title"] == {"nl": "Taalgroeiers (one)", "en": "Growers"}
+    assert two["title"] == {"nl": "Taalgroeiers (two)", "en": "Others"}
+    assert two["reference"] == {"title": {"nl": "Groep (two)", "en": "Other group"}, "minimum": 2}
+    assert given[0]["title"] is title
+    reasons = advise([one, two], crossed(one, two), 10.0)["sentence"]["nl"]
+    assert "Taalgroeiers (" in reasons

@@ -46,6 +46,7 @@ def test_csv_comes_back_as_it_was_with_columns_behind(country: Country) -> None:
     data = country.csv(country.rows.head(3))
     odd = data.decode() + "Zoë;9999 ZZ;1;\nX;;;\n"
     upload = read_upload(odd.encode("cp1252"), name="Leden 2026.csv")
+    assert {"encoding": "Windows-1252"} in [each.values for each in upload.notices]
     made = enrich(upload, country.book, [country.small])
     back = list(csv.reader(io.StringIO(to_bytes(made).decode("cp1252")), delimiter=";"))
     given = list(csv.reader(io.StringIO(odd), delimiter=";"))

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from profiling.profiles.library import told_apart
+from profiling.reporting.text import date
 from profiling.web.group import Routes
 from profiling.web.identity import Person, needs
 from profiling.web.pages import page, state_of
@@ -29,7 +31,12 @@ def home(request: Request, _person: Annotated[Person, Depends(needs("viewer"))])
                 "asked": f"{listed.profile}@{listed.number}",
                 "title": opened.title(state.language) if opened else listed.profile,
                 "n": opened.n_profile if opened else None,
-                "snapshot": opened.snapshot if opened else None,
+                "snapshot": date(opened.snapshot, state.language) if opened else None,
             }
         )
+    titles = {row["listed"].profile: row["title"] for row in rows}
+    apart = told_apart(titles)
+    for row in rows:
+        name = row["listed"].profile
+        row["title"] = apart[name] if row["title"] == titles[name] else row["title"]
     return page(request, "home.html", rows=rows)
