@@ -41,7 +41,7 @@ from profiling.scoring.score import Scores, load_scores
 from profiling.tracking import Tracker
 from profiling.training.aggregated import LEARNED, only_counts, who_is_meant
 from profiling.training.frame import TrainingFrame, load_training_frame
-from profiling.training.model import Model, load_model
+from profiling.training.model import LAYOUT, Model, load_model
 from profiling.training.rows import build_training_frame
 from profiling.training.search import TuningSettings
 from profiling.training.train import train
@@ -128,6 +128,7 @@ class Run:
             "settings": self.config.training.model_dump(mode="json"),
             "seed": self.config.seed,
             "versions": library_versions(),
+            "layout": LAYOUT,
         }
 
         def make(folder: Path, inputs: Mapping[str, Any]) -> None:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from profiling import checks
@@ -51,11 +50,10 @@ class Case:
     @cached_property
     def percentile(self) -> Floats:
         """Place of each row of the frame among the base of its own held-out areas, shape (n,)."""
-        return np.asarray(self.places.column("percentile"), dtype=np.float64)
+        return self.held_out("percentile")
 
-    @property
-    def places(self) -> pa.Table:
-        """Held-out places of the frame's rows, by the model and its rivals: `Model.held_out`.
+    def held_out(self, column: str) -> Floats:
+        """A column of `Model.held_out`, whose rows are those of the frame; shape (n,).
 
         Raises
         ------
@@ -63,13 +61,13 @@ class Case:
             When the model was saved by an earlier version.
         """
         found = self.model.held_out
-        if found is None or found.num_rows != self.frame.table.num_rows:
+        if found is None or found.num_rows != self.frame.table.num_rows or column not in found.column_names:
             raise ArtefactError(
-                "the model has no held-out places of its frame",
+                f"the model has no held-out '{column}' of its frame: an earlier version made it",
                 where="model",
                 hint="delete the profile's work folder and run again",
             )
-        return found
+        return np.asarray(found.column(column), dtype=np.float64)
 
     @property
     def resampling(self) -> dict[str, int]:

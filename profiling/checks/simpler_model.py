@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from profiling.checks.check import Case, Check, Column, Finding
 from profiling.evaluation.capture import capture_at, capture_difference
 from profiling.training.model import rival_column
@@ -50,7 +48,7 @@ def look(case: Case) -> Finding | None:
 def _beside(case: Case, described: dict[str, Any]) -> dict[str, Any]:
     """The model beside one rival, in % of the group, on the same held-out households."""
     frame, depth, weight = case.frame, case.config.training.depth, case.frame.measure_weight
-    other = np.asarray(case.places.column(rival_column(described["name"])), dtype=np.float64)
+    other = case.held_out(rival_column(described["name"]))
     found = capture_difference(
         case.percentile,
         other,

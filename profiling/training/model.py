@@ -20,6 +20,7 @@ from profiling.models.spec import Estimator, EstimatorSpec
 from profiling.plugs import choose
 
 HELD_OUT = "held_out.parquet"
+LAYOUT = 2  # of what is saved; 2 keeps the places by rivals. A model of an earlier layout is made again.
 
 
 def rival_column(name: str) -> str:

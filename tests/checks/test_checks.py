@@ -163,7 +163,8 @@ def test_a_simpler_model_that_finds_more_is_said_to(case: Case, said: Said) -> N
     assert row["rival"] == pytest.approx(captures["segment-index"])
     assert row["difference"] == pytest.approx(captures["lightgbm-bagged"] - captures["segment-index"])
     assert said["simpler-model"]["value"] == row["difference"]
-    places = case.places
+    places = case.model.held_out
+    assert places is not None
     at = places.column_names.index("percentile:segment-index")
     perfect = case.frame.positive.astype(np.float64)
     for rival, status in ((perfect, "caution"), (1.0 - perfect, "good")):
@@ -296,6 +297,10 @@ def test_a_model_of_another_frame_is_refused(case: Case) -> None:
     model = replace(case.model, held_out=None)
     with pytest.raises(ArtefactError, match="held-out"):
         inspect(replace(case, model=model), only=("recall-bound",))
+    assert case.model.held_out is not None
+    older = case.model.held_out.select(["percentile", "score"])
+    with pytest.raises(ArtefactError, match="an earlier version"):
+        inspect(replace(case, model=replace(case.model, held_out=older)), only=("simpler-model",))
 
 
 @pytest.mark.parametrize(
