@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from profiling.delimited import CSV_ENDINGS, layout
 from profiling.errors import SchemaError, did_you_mean
 
 Kind = Literal["text", "number", "date", "any"]
+
+_RAGGED = re.compile(r"Expected (\d+) columns, got (\d+)")
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,16 @@ def reading(path: Path | str) -> Iterator[None]:
         OSError,
         UnicodeDecodeError,
     ) as error:
-        message = str(error).splitlines()[0]
+        wrong = _RAGGED.search(str(error))
+        if wrong:
+            # Arrow shows the row itself, and a row may hold an address.
+            raise SchemaError(
+                f"cannot be read: a row has {wrong[2]} columns where the header has {wrong[1]}",
+                where=path,
+                hint="put values that hold the separator between quotes, or export with another separator",
+            ) from error
         raise SchemaError(
-            f"cannot be read: {message}",
+            f"cannot be read: {str(error).splitlines()[0]}",
             where=path,
             hint="the file is damaged or not what its name says; export it again",
         ) from error

@@ -251,7 +251,7 @@ _STATUSES = (
     ),
     Term(
         "challenger",
-        "uitdager",
+        "proefversie",
         "challenger",
         "De versie wordt vergeleken met de gekozen versie.",
         "The version is being compared with the chosen one.",

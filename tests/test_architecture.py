@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "profiling"
 FLOORS = (
-    {"vocabulary", "measures", "delimited", "schema", "config", "errors", "plugs", "artefacts", "progress"},
+    {"vocabulary", "measures", "delimited", "schema", "config", "errors", "plugs", "artefacts", "progress", "sql"},
     {"population"},
     {"reference", "features", "models", "evaluation", "simulation"},
     {"training", "segmentation"},

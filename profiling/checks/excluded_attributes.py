@@ -17,6 +17,7 @@ from profiling.measures import index, penetration, penetration_interval
 from profiling.profiles.disclosure import suppress
 from profiling.profiles.validation import Attribute, named
 from profiling.schema import reading
+from profiling.sql import open_database
 from profiling.training.catchment import UNKNOWN
 from profiling.vocabulary import LANGUAGES, number
 
@@ -86,7 +87,7 @@ def _joined(case: Case, attribute: Attribute) -> tuple[pd.DataFrame, pd.DataFram
     """
     settings, block = attribute.settings, case.config.training.block
     every = max(1, case.scores.n_households // SAMPLE)
-    with duckdb.connect(config={"threads": 2, "memory_limit": "700MB"}) as database:
+    with open_database("700MB") as database:
         _load(database, attribute.files, [settings.household, settings.column])
         database.execute(
             f"CREATE VIEW joined AS SELECT s.rank, coalesce(s.{block}, '{UNKNOWN}') AS area, "
@@ -178,7 +179,7 @@ def _told_by_features(case: Case, attribute: Attribute) -> dict[str, dict[str, s
     table = case.frame.table.take(base)
     ids = table.select(["household_id"])
     settings = attribute.settings
-    with duckdb.connect(config={"threads": 2, "memory_limit": "700MB"}) as database:
+    with open_database("700MB") as database:
         database.register("ids", ids)
         _load(database, attribute.files, [settings.household, settings.column])
         groups = database.execute(

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from profiling.engines.engine import EngineSpec
 from profiling.population.store import HouseholdStore
 from profiling.scoring.score import Scores, score
+from profiling.sql import open_database
 from profiling.training.model import Model
-
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "1GB"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class LocalEngine:
 
     def query(self, sql: str, tables: Mapping[str, Path]) -> pd.DataFrame:
         """See `Engine.query`."""
-        with duckdb.connect(config=SETTINGS) as database:
+        with open_database() as database:
             for name, path in tables.items():
                 database.read_parquet(str(path)).create_view(name)
             counted: pd.DataFrame = database.sql(sql).to_arrow_table().to_pandas()

@@ -10,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -20,6 +19,7 @@ from profiling.errors import SchemaError
 from profiling.population.address_columns import spelled
 from profiling.population.addresses import address_keys
 from profiling.population.store import HouseholdStore
+from profiling.sql import open_database
 
 FILE = "addresses.parquet"
 KINDS = (
@@ -35,7 +35,6 @@ KINDS = (
 )
 FOUND = KINDS[:4]
 _SCHEMA = pa.schema([(name, pa.string()) for name in ("house", "addition", "spelled", "household_id")])
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "2GB"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def match(book: AddressBook, addresses: pa.Table) -> Matches:
     asked = addresses.append_column("row", pa.array(range(addresses.num_rows), pa.int64()))
     asked = asked.append_column("spelled", spelled(asked.column("addition")))
     query = (files("profiling.population") / "sql" / "match_addresses.sql").read_text(encoding="utf-8")
-    with duckdb.connect(config=_SETTINGS) as database:
+    with open_database("2GB") as database:
         database.register("asked", asked)
         database.execute(f"CREATE VIEW book AS SELECT * FROM read_parquet('{_quoted(book.file)}')")
         found = database.sql(query).to_arrow_table()
@@ -148,7 +147,7 @@ def _write(store: HouseholdStore, folder: Path) -> None:
             columns = [house, addition, spelled(pc.fill_null(addition, "")), batch.column("household_id")]
             kept = pa.table(columns, schema=_SCHEMA).filter(pc.is_valid(house))
             writer.write_table(kept)
-    with duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder / "spill")}) as database:
+    with open_database("2GB", spill=folder / "spill") as database:
         database.execute(
             f"COPY (SELECT * FROM read_parquet('{_quoted(loose)}') ORDER BY house, addition, household_id) "
             f"TO '{_quoted(folder / FILE)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"

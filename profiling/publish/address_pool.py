@@ -17,6 +17,7 @@ from profiling.population.addresses import address_keys
 from profiling.population.store import HouseholdStore
 from profiling.publish.opt_outs import OptOuts, opted_out
 from profiling.publish.published import Published
+from profiling.sql import open_database
 
 NO_ADDRESS, LIVE, SAME_ADDRESS = "no_address", "in_live_selection", "same_address"
 
@@ -154,7 +155,7 @@ def _in_areas(published: Published, areas: Mapping[str, Sequence[str]]) -> pd.Da
     query = f"SELECT {columns} FROM read_parquet($file) WHERE {where} ORDER BY rank"
     values = {"file": str(published.households), **{level: list(codes) for level, codes in areas.items()}}
     try:
-        with duckdb.connect(config={"threads": 2}) as database:
+        with open_database("2GB") as database:
             return database.execute(query, values).df()
     except duckdb.Error as error:
         what = Text("De huishoudens van dit profiel zijn niet te lezen", f"the households cannot be read: {error}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +19,7 @@ from profiling.profiles.disclosure import SUPPRESSED, suppress
 from profiling.profiles.shown import nested
 from profiling.publish.customers_found import Customers, households_of
 from profiling.publish.published import Published
+from profiling.sql import open_database
 
 TOTAL = "*"
 UNKNOWN = "?"
@@ -38,7 +38,7 @@ def expected_households(customers: Customers, book: AddressBook, published: Sequ
     """The same from postcodes alone: every household of a postcode weighs rows ÷ households of that postcode."""
     path = str(book.file).replace("'", "''")
     asked = pa.table({"postcode": customers.postcodes})
-    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as database:
+    with open_database("2GB") as database:
         database.register("asked", asked)
         known = database.execute(
             f"""WITH wanted AS (SELECT postcode, count(*) AS n FROM asked WHERE postcode IS NOT NULL GROUP BY postcode),

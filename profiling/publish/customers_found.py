@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,6 +29,7 @@ from profiling.population.store import open_population
 from profiling.publish.published import Published
 from profiling.publish.sheets import Notice
 from profiling.publish.uploads import Upload
+from profiling.sql import open_database
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def households_of(published: Published, wanted: pa.Array, columns: Sequence[str]
     text = (files("profiling.publish") / "sql" / "customer_households.sql").read_text(encoding="utf-8")
     asked = pa.table({"place": pa.array(range(len(wanted)), pa.int64()), "household_id": wanted.cast(pa.string())})
     path = str(published.households).replace("'", "''")
-    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as database:
+    with open_database("2GB") as database:
         database.register("wanted", asked)
         database.execute(f"CREATE VIEW households AS SELECT * FROM read_parquet('{path}')")
         return database.execute(text.format(columns=", ".join(f'households."{each}"' for each in columns))).df()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from profiling.errors import ProfileError, Text
 from profiling.profiles.disclosure import SUPPRESSED, suppress
 from profiling.publish.published import Published
+from profiling.sql import open_database
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def compare_published(first: Published, second: Published) -> SideBySide:
         FROM (SELECT household_id, in_profile FROM read_parquet($first)) AS a
         JOIN (SELECT household_id, in_profile FROM read_parquet($second)) AS b USING (household_id)
     """
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
+    with open_database() as database:
         files = {"first": str(first.households), "second": str(second.households)}
         counted = database.execute(query, files).fetchone()
     both, one, other, neither = counted or (0, 0, 0, 0)

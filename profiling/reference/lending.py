@@ -20,6 +20,7 @@ from profiling.reference.group import Dropped, Found, FunnelStep, Source, Source
 from profiling.reference.matching import Matched, match_addresses
 from profiling.reference.texts import load_texts, read_days, read_texts
 from profiling.schema import Column, check_columns, find_files, table_schema
+from profiling.sql import only_value, open_database
 
 
 class LendingColumns(Config):
@@ -76,7 +77,7 @@ def _build(settings: LendingSettings, context: SourceContext) -> Found:
     wanted = [Column(name, "any", f"lending, {word}") for word, name in settings.columns.model_dump().items() if name]
     for path in files:
         check_columns(table_schema(path), wanted, where=path, mapped_in=f"{context.path} [lending.columns]")
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
+    with open_database() as database:
         _loans(database, files, settings, context)
         faults = [*_dirt(database, settings, context), *_unknown_collections(database, settings, context)]
         if faults:
@@ -138,15 +139,15 @@ def _count(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
     tables = {"rows": "raw", "distinct_rows": "loan"} | {
         each: each for each in ("in_window", "adult", "level", "all_cards")
     }
-    counts = {key: _one(database, f"SELECT count(*) FROM {table}") for key, table in tables.items()}
-    counts["unreadable"] = _one(database, "SELECT count(*) FROM loan WHERE lent IS NULL")
+    counts = {key: only_value(database, f"SELECT count(*) FROM {table}") for key, table in tables.items()}
+    counts["unreadable"] = only_value(database, "SELECT count(*) FROM loan WHERE lent IS NULL")
     counts["outside"] = counts["distinct_rows"] - counts["unreadable"] - counts["in_window"]
     return counts
 
 
 def _dirt(database: duckdb.DuckDBPyConnection, settings: LendingSettings, context: SourceContext) -> list[str]:
     """Dirt is counted and left out; only where it passes the tolerance is it a fault of the export."""
-    total = _one(database, "SELECT count(*) FROM loan")
+    total = only_value(database, "SELECT count(*) FROM loan")
     if total == 0:
         return ["there are no loans in the export"]
     tests = {
@@ -159,10 +160,10 @@ def _dirt(database: duckdb.DuckDBPyConnection, settings: LendingSettings, contex
     }
     faults = []
     for text, test in tests.items():
-        n = _one(database, f"SELECT count(*) FROM loan WHERE {test}")
+        n = only_value(database, f"SELECT count(*) FROM loan WHERE {test}")
         if n > settings.tolerance * total:
             shown = "borrower_age" if "borrower_age" in text else "patron" if "patron" in text else "lent_on"
-            first = _one(database, f"SELECT min({shown}) FROM loan WHERE {test}")
+            first = only_value(database, f"SELECT min({shown}) FROM loan WHERE {test}")
             names = settings.columns.model_dump()
             faults.append(text.format(n=f"{n:,}", first=first, **names) + f", {n / total:.0%} of the rows")
     return faults
@@ -207,7 +208,7 @@ def _would_help(database: duckdb.DuckDBPyConnection, settings: LendingSettings) 
     """What a wider rule would give, in cards, so that a refusal says what to change."""
     helps = []
     if settings.minimum_loans > 1:
-        more = _one(database, f"SELECT count(*) FROM all_cards WHERE loans >= {settings.minimum_loans - 1:d}")
+        more = only_value(database, f"SELECT count(*) FROM all_cards WHERE loans >= {settings.minimum_loans - 1:d}")
         helps.append(f"minimum_loans = {settings.minimum_loans - 1} would give {more:,} cards")
     wider = """
         SELECT count(*) FROM (SELECT patron FROM loan WHERE lent IS NOT NULL AND card_type IN (SELECT unnest($cards))
@@ -220,7 +221,7 @@ def _would_help(database: duckdb.DuckDBPyConnection, settings: LendingSettings) 
         "codes": list(settings.collections),
         "loans": settings.minimum_loans,
     }
-    everything = _one(database, wider, asked)
+    everything = only_value(database, wider, asked)
     helps.append(f"a window over the whole export would give {everything:,} cards")
     helps.append("more libraries in the export would give more of each")
     return tuple(helps)
@@ -251,10 +252,6 @@ def _funnel(n: dict[str, int], cards: int, matched: Matched, households: int) ->
         FunnelStep("matched", "passen met een huishouden", "cards with a household", "cards", found, unmatched),
         FunnelStep("group", "huishoudens in de groep", "households in the group", "households", households, shared),
     )
-
-
-def _one(database: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> Any:
-    return database.execute(query, parameters or {}).fetchall()[0][0]
 
 
 SOURCE = Source(name="lending", settings=LendingSettings, files=_files, build=_build)

@@ -22,6 +22,7 @@ from profiling.reference.group import Dropped, Found, FunnelStep, SourceContext
 from profiling.reference.matching import Matched, match_rows
 from profiling.reference.texts import load_texts, read_days
 from profiling.schema import Column, check_columns, find_files, table_schema
+from profiling.sql import only_value, open_database
 
 HOME = ("household", "postcode", "house_number", "addition")
 
@@ -127,7 +128,7 @@ def follow(rule: Rule, context: SourceContext) -> Found:
     wanted = [Column(name, "any", f"{rule.section}, {word}") for word, name in rule.columns.items()]
     for path in files:
         _check(path, wanted, rule, context)
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
+    with open_database() as database:
         _read(database, files, rule)
         faults = [*_dirt(database, rule, context), *_codes(database, rule)]
         if faults:
@@ -171,7 +172,7 @@ def _read(database: duckdb.DuckDBPyConnection, files: tuple[Path, ...], rule: Ru
 
 
 def _dirt(database: duckdb.DuckDBPyConnection, rule: Rule, context: SourceContext) -> list[str]:
-    total = _one(database, "SELECT count(*) FROM registration")
+    total = only_value(database, "SELECT count(*) FROM registration")
     if total == 0:
         return ["there are no rows in the export"]
     tests = [
@@ -184,9 +185,9 @@ def _dirt(database: duckdb.DuckDBPyConnection, rule: Rule, context: SourceContex
         tests.append(("age", "ages that are not between 0 and 120", strange))
     faults = []
     for word, text, test in tests:
-        n = _one(database, f"SELECT count(*) FROM registration WHERE {test}")
+        n = only_value(database, f"SELECT count(*) FROM registration WHERE {test}")
         if n > rule.settings.tolerance * total:
-            first = _one(database, f"SELECT min({word}) FROM registration WHERE {test}")
+            first = only_value(database, f"SELECT min({word}) FROM registration WHERE {test}")
             tail = "" if first in (None, "") else f" (first: '{first}')"
             faults.append(f"'{rule.columns[word]}': {n:,} {text}{tail}, {n / total:.0%} of the rows")
     return faults
@@ -194,7 +195,7 @@ def _dirt(database: duckdb.DuckDBPyConnection, rule: Rule, context: SourceContex
 
 def _codes(database: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
     faults = []
-    if _one(database, "SELECT count(*) FROM registration") == 0:
+    if only_value(database, "SELECT count(*) FROM registration") == 0:
         return []
     for codes in rule.codes:
         column = rule.columns[codes.word]
@@ -215,15 +216,15 @@ def _codes(database: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
 
 def _steps(database: duckdb.DuckDBPyConnection, rule: Rule, context: SourceContext) -> list[FunnelStep]:
     """Make the table `enough` (one row per person) and count on the way."""
-    rows, once = (_one(database, f"SELECT count(*) FROM {table}") for table in ("raw", "registration"))
-    unreadable = _one(database, "SELECT count(*) FROM registration WHERE on_day IS NULL")
+    rows, once = (only_value(database, f"SELECT count(*) FROM {table}") for table in ("raw", "registration"))
+    unreadable = only_value(database, "SELECT count(*) FROM registration WHERE on_day IS NULL")
     days = rule.settings.window_days
     first = context.as_of - datetime.timedelta(days=days) if days else datetime.date(1901, 1, 1)
     database.execute(
         "CREATE VIEW step_0 AS SELECT * FROM registration WHERE on_day > "
         f"DATE '{first}' AND on_day <= DATE '{context.as_of}' AND person <> ''"
     )
-    left = _one(database, "SELECT count(*) FROM step_0")
+    left = only_value(database, "SELECT count(*) FROM step_0")
     lost = (
         Dropped("dubbele regels", "double rows", rows - once),
         Dropped("onleesbare datum", "unreadable date", unreadable),
@@ -238,7 +239,7 @@ def _steps(database: duckdb.DuckDBPyConnection, rule: Rule, context: SourceConte
             f"CREATE TABLE step_{position} AS SELECT * FROM step_{position - 1} WHERE {each.test}",
             dict(each.parameters),
         )
-        before, left = left, _one(database, f"SELECT count(*) FROM step_{position}")
+        before, left = left, only_value(database, f"SELECT count(*) FROM step_{position}")
         dropped = (Dropped(each.lost_nl, each.lost_en, before - left),)
         steps.append(FunnelStep(each.key, each.nl, each.en, rule.unit, left, dropped))
     where = [each for each in HOME if each in rule.columns]
@@ -252,7 +253,7 @@ def _steps(database: duckdb.DuckDBPyConnection, rule: Rule, context: SourceConte
         """
     )
     database.execute(f"CREATE TABLE enough AS SELECT * FROM people WHERE times >= {rule.minimum:d}")
-    people, enough = (_one(database, f"SELECT count(*) FROM {table}") for table in ("people", "enough"))
+    people, enough = (only_value(database, f"SELECT count(*) FROM {table}") for table in ("people", "enough"))
     few = (
         Dropped(f"minder dan {rule.minimum} {rule.unit_nl}", f"fewer than {rule.minimum} {rule.unit}", people - enough),
     )
@@ -276,13 +277,9 @@ def _found(matched: Matched, households: int) -> tuple[FunnelStep, FunnelStep]:
 def _would_help(database: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[str, ...]:
     helps = []
     if rule.minimum > 1:
-        more = _one(database, f"SELECT count(*) FROM people WHERE times >= {rule.minimum - 1:d}")
+        more = only_value(database, f"SELECT count(*) FROM people WHERE times >= {rule.minimum - 1:d}")
         helps.append(f"a minimum of {rule.minimum - 1} {rule.unit} would give {more:,} persons")
-    everybody = _one(database, "SELECT count(DISTINCT person) FROM registration WHERE person <> ''")
+    everybody = only_value(database, "SELECT count(DISTINCT person) FROM registration WHERE person <> ''")
     helps.append(f"the whole export holds {everybody:,} persons: a longer window or wider codes reach more of them")
     helps.append("more libraries in the export would give more of each")
     return tuple(helps)
-
-
-def _one(database: duckdb.DuckDBPyConnection, query: str) -> Any:
-    return database.execute(query).fetchall()[0][0]

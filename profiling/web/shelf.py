@@ -10,6 +10,7 @@ from profiling.errors import ProfileError, Text
 from profiling.profiles import library as profile_library
 from profiling.profiles.library import Listed, told_apart
 from profiling.publish.published import Published, find_published, open_listed
+from profiling.vocabulary import Language
 
 
 @dataclass
@@ -44,10 +45,10 @@ class Shelf:
                 self._opened[listed.version] = kept = open_listed(self.library, listed)
             return kept
 
-    def options(self, asked: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
+    def options(self, asked: tuple[str, ...], language: Language) -> tuple[tuple[str, str, bool], ...]:
         """Value, title and whether it is chosen, of every profile that may be used; a version asked for stays."""
         versions = {each.partition("@")[0]: each for each in asked}
-        titles = told_apart({name: self.open(versions.get(name, name)).title() for name in self.names()})
+        titles = told_apart({name: self.open(versions.get(name, name)).title(language) for name in self.names()})
         return tuple(
             (versions.get(name, name), title, name in versions or (not asked and not place))
             for place, (name, title) in enumerate(titles.items())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
+from profiling.vocabulary import LANGUAGES
 from profiling.web.app import create_app
 from profiling.web.settings import WebSettings
 from tests.web.conftest import ADDRESS
@@ -26,5 +27,7 @@ def test_profiles_of_one_title_are_told_apart_and_days_are_written_out(settings:
     assert f"{said['nl']} ({first})" in page
     assert f"{said['nl']} (second)" in page
     assert said["snapshot"] not in page
-    titles = [title for _value, title, _chosen in app.state.shelf.options(())]
-    assert titles == [f"{said['nl']} (second)", f"{said['nl']} ({first})"]
+    for language in LANGUAGES:
+        titles = [title for _value, title, _chosen in app.state.shelf.options((), language)]
+        assert titles == [f"{said[language]} (second)", f"{said[language]} ({first})"]
+    assert said["nl"] != said["en"]

@@ -45,7 +45,7 @@ def choose(request: Request, _person: Allowed) -> Response:
         request,
         "addresses.html",
         published=published[0],
-        profiles=request.app.state.shelf.options(state.profiles[:1]),
+        profiles=request.app.state.shelf.options(state.profiles[:1], state.language),
         available=available,
         policy=sources.policy(),
         entries=[(each, each.status(today)) for each in reversed(selections.entries(register))],

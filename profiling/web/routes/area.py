@@ -46,7 +46,7 @@ def area(
         cut=_most_rows(asked, state) is not None,
         level=asked.level,
         levels=first.levels,
-        profiles=request.app.state.shelf.options(state.profiles),
+        profiles=request.app.state.shelf.options(state.profiles, state.language),
         chosen=[(code, named.get(code, code)) for code in state.areas],
         work_areas=work_areas(request.app.state.settings),
         measures=MEASURES,

@@ -36,7 +36,7 @@ def show(request: Request, _person: Allowed) -> Response:
         request,
         "customers.html",
         module="klanten",
-        profiles=shelf.options(state.profiles),
+        profiles=shelf.options(state.profiles, state.language),
         levels=published[0].levels,
         work_areas=work_areas(request.app.state.settings),
         choice=choice,

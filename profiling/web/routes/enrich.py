@@ -33,7 +33,7 @@ def show(request: Request, _person: Allowed) -> Response:
         request,
         "files.html",
         module="verrijken",
-        profiles=shelf.options(state.profiles),
+        profiles=shelf.options(state.profiles, state.language),
         choice=choice,
         shown=shown,
         address=choice.link(request, "/verrijken/bestand") if choice else "",
