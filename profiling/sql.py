@@ -26,3 +26,8 @@ def open_database(memory: str = "1GB", *, spill: Path | None = None) -> duckdb.D
 def only_value(database: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None) -> Any:
     """The first value of the first row of an answer."""
     return database.execute(query, dict(parameters or {})).fetchall()[0][0]
+
+
+def quoted(name: str) -> str:
+    """A name of a column, whatever is in it, as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'

@@ -17,7 +17,7 @@ from profiling.measures import index, penetration, penetration_interval
 from profiling.profiles.disclosure import suppress
 from profiling.profiles.validation import Attribute, named
 from profiling.schema import reading
-from profiling.sql import open_database
+from profiling.sql import open_database, quoted
 from profiling.training.catchment import UNKNOWN
 from profiling.vocabulary import LANGUAGES, number
 
@@ -91,8 +91,8 @@ def _joined(case: Case, attribute: Attribute) -> tuple[pd.DataFrame, pd.DataFram
         _load(database, attribute.files, [settings.household, settings.column])
         database.execute(
             f"CREATE VIEW joined AS SELECT s.rank, coalesce(s.{block}, '{UNKNOWN}') AS area, "
-            f"CAST(a.{_quoted(settings.column)} AS VARCHAR) AS code FROM read_parquet('{case.scores.file}') s "
-            f"JOIN attribute a ON s.household_id = CAST(a.{_quoted(settings.household)} AS VARCHAR)"
+            f"CAST(a.{quoted(settings.column)} AS VARCHAR) AS code FROM read_parquet('{case.scores.file}') s "
+            f"JOIN attribute a ON s.household_id = CAST(a.{quoted(settings.household)} AS VARCHAR)"
         )
         counted = database.execute(
             f"SELECT code, count(*) AS n_base, count(*) FILTER (rank <= {case.profile.last_rank}) AS n_profile "
@@ -114,10 +114,6 @@ def _load(database: duckdb.DuckDBPyConnection, files: tuple[Path, ...], names: l
             start = "CREATE TABLE attribute AS" if position == 0 else "INSERT INTO attribute BY NAME"
             database.execute(f"{start} SELECT * FROM csv_rows")
             database.unregister("csv_rows")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _cleared(case: Case, counted: pd.DataFrame) -> list[dict[str, Any]]:
@@ -183,8 +179,8 @@ def _told_by_features(case: Case, attribute: Attribute) -> dict[str, dict[str, s
         database.register("ids", ids)
         _load(database, attribute.files, [settings.household, settings.column])
         groups = database.execute(
-            f"SELECT i.household_id, CAST(a.{_quoted(settings.column)} AS VARCHAR) AS code FROM ids i LEFT JOIN "
-            f"attribute a ON i.household_id = CAST(a.{_quoted(settings.household)} AS VARCHAR)"
+            f"SELECT i.household_id, CAST(a.{quoted(settings.column)} AS VARCHAR) AS code FROM ids i LEFT JOIN "
+            f"attribute a ON i.household_id = CAST(a.{quoted(settings.household)} AS VARCHAR)"
         ).df()
     codes = groups.drop_duplicates("household_id").set_index("household_id")["code"]
     code = codes.reindex(ids.column(0).to_pylist()).to_numpy(dtype=object)

@@ -13,6 +13,10 @@ import pyarrow.parquet as pq
 
 from profiling import delimited
 from profiling.schema import reading
+from profiling.sql import quoted
+
+LONG_YEARS = ("%Y-%m-%d", "%Y/%m/%d", "%d-%m-%Y", "%d/%m/%Y", "%Y%m%d")
+SHORT_YEARS = ("%d-%m-%y", "%d/%m/%y")
 
 
 def read_texts(path: Path, names: Mapping[str, str]) -> pa.Table:
@@ -40,8 +44,8 @@ def load_texts(database: duckdb.DuckDBPyConnection, files: Sequence[Path], names
     SchemaError
         When a file is damaged.
     """
-    words = [f"{_quoted(name)} AS {word}" for word, name in names.items()]
-    asked = [f"CAST({_quoted(name)} AS VARCHAR) AS {word}" for word, name in names.items()]
+    words = [f"{quoted(name)} AS {word}" for word, name in names.items()]
+    asked = [f"CAST({quoted(name)} AS VARCHAR) AS {word}" for word, name in names.items()]
     for position, path in enumerate(files):
         start = "CREATE TABLE raw AS" if position == 0 else "INSERT INTO raw BY NAME"
         with reading(path):
@@ -56,8 +60,8 @@ def load_texts(database: duckdb.DuckDBPyConnection, files: Sequence[Path], names
 def read_days(database: duckdb.DuckDBPyConnection, column: str) -> None:
     """Make the table `written_day` (text, day) of every text in a column of `raw`, each read once.
 
-    Days are read as 2026-09-30, 30-09-2026, 30-9-26, 30/09/2026 or 20260930, with a time or not; else the day is
-    missing. DuckDB itself would read 30-9-26 as a day in the year 30; hence every form is asked for by name.
+    Days are read as in `days`, with a time behind them or not; else the day is missing. DuckDB alone reads 30-9-26
+    as a day in the year 30; hence every form is asked for by name.
     """
     database.execute(
         f"""
@@ -65,26 +69,24 @@ def read_days(database: duckdb.DuckDBPyConnection, column: str) -> None:
         WITH written AS (SELECT DISTINCT {column} AS text FROM raw WHERE {column} IS NOT NULL),
         parts AS (SELECT text, split_part(replace(trim(text), 'T', ' '), ' ', 1) AS day FROM written)
         SELECT text, CAST(CASE WHEN regexp_matches(day, '^[0-9]{{1,2}}[-/][0-9]{{1,2}}[-/][0-9]{{2}}$')
-            THEN try_strptime(day, ['%d-%m-%y', '%d/%m/%y'])
-            ELSE try_strptime(day, ['%Y-%m-%d', '%Y/%m/%d', '%d-%m-%Y', '%d/%m/%Y', '%Y%m%d']) END AS DATE) AS day
+            THEN try_strptime(day, {list(SHORT_YEARS)}) ELSE try_strptime(day, {list(LONG_YEARS)}) END AS DATE) AS day
         FROM parts
         """
     )
 
 
 def days(texts: pd.Series) -> pd.Series:
-    """Dates from text, as 2026-09-30 or 30-09-2026; what cannot be read is missing."""
-    iso = pd.to_datetime(texts.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    return iso.fillna(pd.to_datetime(texts, format="%d-%m-%Y", errors="coerce"))
+    """Dates from text: 2026-09-30, 30-09-2026, 30-9-26, 30/09/2026 or 20260930; what cannot be read is missing."""
+    day = texts.str.strip().str.replace("T", " ").str.split(" ").str[0]
+    found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[ns]")
+    for form in (*LONG_YEARS, *SHORT_YEARS):
+        found = found.fillna(pd.to_datetime(day, format=form, errors="coerce"))
+    return found
 
 
 def bare(texts: pa.Array) -> pa.Array:
     """Capitals and digits only: "1234 ab" is "1234AB"."""
     return pc.replace_substring_regex(pc.utf8_upper(texts.cast(pa.string())), r"[^0-9A-Z]", "")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
