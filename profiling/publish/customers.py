@@ -213,7 +213,7 @@ def segments_against(table: pd.DataFrame, hidden: Mask, published: Published, ba
     index, index_low, index_high = (figures[each] for each in ("index", "index_low", "index_high"))
     classes = measures.map_class(index, index_low, index_high, published.settings.limits)
     table = table[["level", "code"]].assign(
-        name=names_of(table, published), n=n, base_share=100.0 * behind / everybody, **figures, map_class=classes
+        name=published.named(table), n=n, base_share=100.0 * behind / everybody, **figures, map_class=classes
     )
     return in_order(table.assign(suppressed=hidden), published)
 
@@ -272,21 +272,13 @@ def _figures(table: pd.DataFrame, hidden: Mask, published: Published, overall: t
         "index_low": index_low,
         "index_high": index_high,
     }
-    made = table[["level", "code"]].assign(name=names_of(table, published))
+    made = table[["level", "code"]].assign(name=published.named(table))
     for name, values in figures.items():
         made[name] = np.nan
         made.loc[kept, name] = values
     classes = np.full(len(made), None, dtype=object)
     classes[kept] = measures.map_class(index, index_low, index_high, published.settings.limits)
     return in_order(made.assign(map_class=classes, suppressed=hidden), published)
-
-
-def names_of(table: pd.DataFrame, published: Published) -> list[str]:
-    """Names of segments, empty for the whole and where nobody has given one."""
-    scheme = published.scheme
-    named = {} if scheme is None else {("sub", each.code): each.nl or each.en for each in scheme.sub}
-    named |= {} if scheme is None else {("main", each.code): each.nl or each.en for each in scheme.main}
-    return [named.get((level, code), "") for level, code in zip(table["level"], table["code"], strict=True)]
 
 
 def in_order(table: pd.DataFrame, published: Published) -> pd.DataFrame:

@@ -126,6 +126,14 @@ class Published:
         path = self.folder / SCHEME
         return SegmentScheme.model_validate_json(path.read_text(encoding="utf-8")) if path.is_file() else None
 
+    def named(self, table: pd.DataFrame) -> list[str]:
+        """Names of a table's areas and segments (columns level and code); empty where nobody has given one."""
+        known = dict(self.names)
+        if self.scheme is not None:
+            known |= {("main", each.code): each.nl or each.en for each in self.scheme.main}
+            known |= {("sub", each.code): each.nl or each.en for each in self.scheme.sub}
+        return [known.get(cell, "") for cell in zip(table["level"], table["code"], strict=True)]
+
     def title(self, language: Language = "nl") -> str:
         """Title of the profile."""
         return str(self.manifest[language] or self.manifest["nl"])

@@ -149,7 +149,7 @@ def reached_rows(
     )
     closed = hide(safe, ["reached", "left"], minimum, hidden=hidden[0] | ~np.isfinite(profile), spare_parts=spare_parts)
     no_members = hide(safe, ["members"], minimum, hidden=hidden[1] | ~np.isfinite(households), spare_parts=spare_parts)
-    made = counted[["level", "code"]].assign(name=_names(counted, published), households=households)
+    made = counted[["level", "code"]].assign(name=published.named(counted), households=households)
     made["members"] = np.where(no_members, np.nan, counted["n"])
     made["member_share"] = 100.0 * made["members"] / households
     made = _member_index(made, published.settings.limits)
@@ -182,12 +182,3 @@ def _member_index(made: pd.DataFrame, limits: tuple[float, float]) -> pd.DataFra
 def _closed(table: pd.DataFrame) -> pd.DataFrame:
     blank = ["reached", "not_reached", "reach", "reach_low", "reach_high"]
     return table.assign(suppressed=True, **dict.fromkeys(blank, np.nan))
-
-
-def _names(table: pd.DataFrame, published: Published) -> list[str]:
-    scheme = published.scheme
-    named = dict(published.names)
-    if scheme is not None:
-        named |= {("sub", each.code): each.nl or each.en for each in scheme.sub}
-        named |= {("main", each.code): each.nl or each.en for each in scheme.main}
-    return [named.get((level, code), "") for level, code in zip(table["level"], table["code"], strict=True)]
