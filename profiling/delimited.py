@@ -62,7 +62,6 @@ class Numbers:
     """
 
     separator: str
-    rows: int = 0
     bad: int = 0
     first: str = ""
     signs: dict[str, str] = field(default_factory=dict)
@@ -83,7 +82,6 @@ class Numbers:
             self.first = self.first or str(strange[0].as_py())
             self.bad += len(strange)
             read = pc.cast(pc.if_else(fits, trimmed, pa.scalar(None, pa.string())), pa.float64())
-        self.rows += len(texts)
         return read
 
     @property

@@ -1,4 +1,4 @@
-"""DuckDB, opened in the same way everywhere: two threads, a limit to its memory, and no progress bar of its own."""
+"""DuckDB, opened and filled in the same way everywhere: two threads, a limit to its memory, and no bar of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from profiling import delimited
+from profiling.schema import reading
 
 
 def open_database(memory: str = "1GB", *, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -26,6 +29,23 @@ def open_database(memory: str = "1GB", *, spill: Path | None = None) -> duckdb.D
 def only_value(database: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None) -> Any:
     """The first value of the first row of an answer."""
     return database.execute(query, dict(parameters or {})).fetchall()[0][0]
+
+
+def load_csv(database: duckdb.DuckDBPyConnection, table: str, path: Path, columns: Mapping[str, str]) -> None:
+    """Add the rows of a CSV to a table, as text under our words (word → column); without the table it is made.
+
+    Raises
+    ------
+    SchemaError
+        When the file is damaged.
+    """
+    words = ", ".join(f"{quoted(name)} AS {word}" for word, name in columns.items())
+    texts = ", ".join(f"{word} VARCHAR" for word in columns)
+    with reading(path):
+        database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({texts})")
+        database.register("csv_rows", delimited.read_texts(path, list(dict.fromkeys(columns.values()))))
+        database.execute(f"INSERT INTO {table} BY NAME SELECT {words} FROM csv_rows")
+        database.unregister("csv_rows")
 
 
 def quoted(name: str) -> str:

@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from profiling import delimited
 from profiling.checks.check import Case, Check, Column, Finding
 from profiling.evaluation.proxies import score_proxy, variable_proxies
 from profiling.measures import index, penetration, penetration_interval
 from profiling.profiles.disclosure import suppress
 from profiling.profiles.validation import Attribute, named
-from profiling.schema import reading
-from profiling.sql import open_database, quoted
+from profiling.sql import load_csv, open_database, quoted
 from profiling.training.catchment import UNKNOWN
 from profiling.vocabulary import LANGUAGES, number
 
@@ -85,14 +83,13 @@ def _joined(case: Case, attribute: Attribute) -> tuple[pd.DataFrame, pd.DataFram
     DuckDB joins within its memory limit, whatever the number of households; every k-th of the ranking is a sample
     that depends on nothing but the ranks.
     """
-    settings, block = attribute.settings, case.config.training.block
+    block = case.config.training.block
     every = max(1, case.scores.n_households // SAMPLE)
     with open_database("700MB") as database:
-        _load(database, attribute.files, [settings.household, settings.column])
+        _load(database, attribute.files, attribute.settings.household, attribute.settings.column)
         database.execute(
             f"CREATE VIEW joined AS SELECT s.rank, coalesce(s.{block}, '{UNKNOWN}') AS area, "
-            f"CAST(a.{quoted(settings.column)} AS VARCHAR) AS code FROM read_parquet('{case.scores.file}') s "
-            f"JOIN attribute a ON s.household_id = CAST(a.{quoted(settings.household)} AS VARCHAR)"
+            f"a.code FROM read_parquet('{case.scores.file}') s JOIN attribute a ON s.household_id = a.household"
         )
         counted = database.execute(
             f"SELECT code, count(*) AS n_base, count(*) FILTER (rank <= {case.profile.last_rank}) AS n_profile "
@@ -102,18 +99,16 @@ def _joined(case: Case, attribute: Attribute) -> tuple[pd.DataFrame, pd.DataFram
     return counted, sample
 
 
-def _load(database: duckdb.DuckDBPyConnection, files: tuple[Path, ...], names: list[str]) -> None:
-    """Make `attribute`: the columns of all files, Parquet as a view and CSV as a table of texts."""
+def _load(database: duckdb.DuckDBPyConnection, files: tuple[Path, ...], household: str, code: str) -> None:
+    """Make `attribute` (household, code, both text) of all files: of Parquet as a view, of CSV as a table."""
+    columns = {"household": household, "code": code}
     if files[0].suffix == ".parquet":
+        cast = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {word}" for word, name in columns.items())
         listed = ", ".join(f"'{file}'" for file in files)
-        database.execute(f"CREATE VIEW attribute AS SELECT * FROM read_parquet([{listed}])")
+        database.execute(f"CREATE VIEW attribute AS SELECT {cast} FROM read_parquet([{listed}])")
         return
-    for position, file in enumerate(files):
-        with reading(file):
-            database.register("csv_rows", delimited.read_texts(file, list(dict.fromkeys(names))))
-            start = "CREATE TABLE attribute AS" if position == 0 else "INSERT INTO attribute BY NAME"
-            database.execute(f"{start} SELECT * FROM csv_rows")
-            database.unregister("csv_rows")
+    for file in files:
+        load_csv(database, "attribute", file, columns)
 
 
 def _cleared(case: Case, counted: pd.DataFrame) -> list[dict[str, Any]]:
@@ -174,13 +169,11 @@ def _told_by_features(case: Case, attribute: Attribute) -> dict[str, dict[str, s
     base = np.flatnonzero(case.frame.base)[: SAMPLE // 4]
     table = case.frame.table.take(base)
     ids = table.select(["household_id"])
-    settings = attribute.settings
     with open_database("700MB") as database:
         database.register("ids", ids)
-        _load(database, attribute.files, [settings.household, settings.column])
+        _load(database, attribute.files, attribute.settings.household, attribute.settings.column)
         groups = database.execute(
-            f"SELECT i.household_id, CAST(a.{quoted(settings.column)} AS VARCHAR) AS code FROM ids i LEFT JOIN "
-            f"attribute a ON i.household_id = CAST(a.{quoted(settings.household)} AS VARCHAR)"
+            "SELECT i.household_id, a.code FROM ids i LEFT JOIN attribute a ON i.household_id = a.household"
         ).df()
     codes = groups.drop_duplicates("household_id").set_index("household_id")["code"]
     code = codes.reindex(ids.column(0).to_pylist()).to_numpy(dtype=object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from profiling.checks.check import Case, Check, Column, Finding
-from profiling.evaluation.capture import capture_at, capture_difference
+from profiling.evaluation.capture import capture_difference
 from profiling.training.model import rival_column
 from profiling.vocabulary import LANGUAGES, number, percent
 
@@ -47,23 +47,21 @@ def look(case: Case) -> Finding | None:
 
 def _beside(case: Case, described: dict[str, Any]) -> dict[str, Any]:
     """The model beside one rival, in % of the group, on the same held-out households."""
-    frame, depth, weight = case.frame, case.config.training.depth, case.frame.measure_weight
-    other = case.held_out(rival_column(described["name"]))
+    frame = case.frame
     found = capture_difference(
         case.percentile,
-        other,
+        case.held_out(rival_column(described["name"])),
         frame.positive,
-        depth,
+        case.config.training.depth,
         frame.blocks,
-        weight=weight,
+        weight=frame.measure_weight,
         base=frame.base,
-        replicates=case.config.training.replicates,
-        seed=case.config.seed,
+        **case.resampling,
     )
     return {
         "name": described["name"],
         "title": described["title"],
-        "rival": 100.0 * capture_at(other, frame.positive, depth, weight, frame.base),
+        "rival": 100.0 * (case.capture.value - found.value),
         "difference": 100.0 * found.value,
         "interval": (100.0 * found.low, 100.0 * found.high),
     }

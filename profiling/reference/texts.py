@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from profiling import delimited
 from profiling.schema import reading
-from profiling.sql import quoted
+from profiling.sql import load_csv, quoted
 
 LONG_YEARS = ("%Y-%m-%d", "%Y/%m/%d", "%d-%m-%Y", "%d/%m/%Y", "%Y%m%d")
 SHORT_YEARS = ("%d-%m-%y", "%d/%m/%y")
@@ -44,17 +44,15 @@ def load_texts(database: duckdb.DuckDBPyConnection, files: Sequence[Path], names
     SchemaError
         When a file is damaged.
     """
-    words = [f"{quoted(name)} AS {word}" for word, name in names.items()]
-    asked = [f"CAST({quoted(name)} AS VARCHAR) AS {word}" for word, name in names.items()]
-    for position, path in enumerate(files):
-        start = "CREATE TABLE raw AS" if position == 0 else "INSERT INTO raw BY NAME"
+    texts = ", ".join(f"{word} VARCHAR" for word in names)
+    cast = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {word}" for word, name in names.items())
+    database.execute(f"CREATE TABLE raw ({texts})")
+    for path in files:
+        if path.suffix != ".parquet":
+            load_csv(database, "raw", path, names)
+            continue
         with reading(path):
-            if path.suffix == ".parquet":
-                database.execute(f"{start} SELECT {', '.join(asked)} FROM read_parquet($file)", {"file": str(path)})
-                continue
-            database.register("csv_rows", delimited.read_texts(path, list(dict.fromkeys(names.values()))))
-            database.execute(f"{start} SELECT {', '.join(words)} FROM csv_rows")
-            database.unregister("csv_rows")
+            database.execute(f"INSERT INTO raw BY NAME SELECT {cast} FROM read_parquet($file)", {"file": str(path)})
 
 
 def read_days(database: duckdb.DuckDBPyConnection, column: str) -> None:
